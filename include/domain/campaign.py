@@ -1,0 +1,222 @@
+"""活动: one notice put to work: obligations, calendar, scoring."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from include.domain.wordings import Strict, Wording
+
+Roll = Literal["none", "next_workday", "previous_workday"]
+Met = Literal["end_of_day", "close_of_business", "day_before"]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Strict):
+    """The sentence of the notice a definition rests on; `quote` stands in `definitions/notices/<notice>.txt` to the letter."""
+
+    notice: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDate(Strict):
+    """Due on one day. Without `at`, `met` says what "前" means: until 24:00 of the day, the campaign's close of business, or 24:00 of the day before."""
+
+    kind: Literal["date"]
+    on: date
+    at: time | None = None
+    met: Met = "end_of_day"
+    roll: Roll = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EveryWeek(Strict):
+    """Due on every `weekday` from `first_on` to `last_on` (both included) at `at`; one period per due day."""
+
+    kind: Literal["weekly"]
+    weekday: Weekday
+    first_on: date
+    last_on: date
+    at: time | None = None
+    met: Met = "end_of_day"
+    roll: Roll = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterActivity(Strict):
+    """Due `days` after each activity ends: one expectation per dated row of the unit's accepted report on obligation `plan`.
+
+    `name_item` and `date_item` are that form's items for the activity's name and its days; the day after the end is day 1; `count` says which days
+    are counted. A row without a day ("待定", "另行通知", "5月") owes nothing yet and is listed.
+    """
+
+    kind: Literal["after_activity"]
+    plan: str
+    name_item: str
+    date_item: str
+    days: int
+    count: Literal["calendar", "working"] = "calendar"
+    at: time | None = None
+    met: Met = "end_of_day"
+    roll: Roll = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open(Strict):
+    """Never due: what arrives between the days is counted, nobody is late."""
+
+    kind: Literal["open"]
+    first_on: date
+    last_on: date
+
+
+Due = OnDate | EveryWeek | AfterActivity | Open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment(Strict):
+    """A deadline rule changed mid-campaign: standings as of a moment before `effective_at` are judged by the rule then in force."""
+
+    effective_at: datetime
+    due: Due
+    source: Source | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levelled(Strict):
+    """Another rule for some units: those carrying `tag` follow `due` (county two days before prefecture)."""
+
+    tag: str
+    due: Due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner(Strict):
+    """Who owes an obligation: the campaign's units, those carrying one of `tags`, the named `units`, or the authority itself."""
+
+    who: Literal["units", "tags", "named", "authority"] = "units"
+    tags: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target(Strict):
+    """A measure to be reached, seen in reported figures: `item` of `obligation` >= `at_least`, per unit and, where the report is periodic, per period."""
+
+    obligation: str
+    item: str
+    at_least: float
+    at_most: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation(Strict):
+    """报送事项: one thing the notice asks for.
+
+    `kind`: `report` is sent and has a `due`; `target` is a measure (`target` says how it is seen, absent where a person enters it); `keep` stays with
+    the unit. `what`: a `form` (then `form` names it), a `document` or `materials`. `accepts`: one current file or many. `parts` are further files asked
+    beside the first (`scan` = stamped scan 盖章扫描件). `asks_items` are the form's optional items this obligation asks for. `file_words` are words that tell the
+    obligation in a file name. Either `source` or `basis` is given; `basis` begins "decided" where the notice is silent.
+    """
+
+    code: str
+    name: Wording
+    kind: Literal["report", "target", "keep"]
+    owner: Owner = field(default_factory=Owner)
+    what: Literal["form", "document", "materials"] = "document"
+    form: str = ""
+    asks_items: tuple[str, ...] = ()
+    accepts: Literal["one", "many"] = "one"
+    parts: tuple[Literal["scan"], ...] = ()
+    due: Due | None = None
+    amendments: tuple[Amendment, ...] = ()
+    levels: tuple[Levelled, ...] = ()
+    closes_on: date | None = None
+    target: Target | None = None
+    file_words: tuple[str, ...] = ()
+    source: Source | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authority(Strict):
+    """主管单位: who issued the notice and receives the reports."""
+
+    name: str
+    receives: str
+    telephone: str = ""
+    mailbox: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grace(Strict):
+    """补正时限: the time given to mend a returned report, counted from the return."""
+
+    working_days: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deduction(Strict):
+    """Points taken. `per`: once per report, or per day begun (late). `cap` is the most that this line can take from a unit."""
+
+    when: Literal["missing", "late", "returned", "incomplete", "warning", "target_missed"]
+    points: float
+    per: Literal["report", "day"] = "report"
+    cap: float | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnteredItem(Strict):
+    """A scoring item that a person enters with evidence (现场检查, bonus for practices that were adopted)."""
+
+    code: str
+    name: Wording
+    most: float
+    least: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scoring(Strict):
+    """考核评分: out of `full`; ranked only within units sharing a tag of `group_tags` (all together where empty)."""
+
+    full: float = 100.0
+    floor: float = 0.0
+    deductions: tuple[Deduction, ...] = ()
+    entered: tuple[EnteredItem, ...] = ()
+    group_tags: tuple[str, ...] = ()
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign(Strict):
+    """A campaign as `definitions/campaigns/<code>.yaml` has it. Days and times are in `zone`; it runs from `first_on` to `last_on`."""
+
+    code: str
+    version: int
+    name: Wording
+    notice: str
+    zone: ZoneInfo
+    authority: Authority
+    issued_on: date
+    first_on: date
+    last_on: date
+    close_of_business: time = time(17, 30)
+    trusts_receipts_csv: bool = False
+    grace: Grace = field(default_factory=Grace)
+    obligations: tuple[Obligation, ...]
+    scoring: Scoring = field(default_factory=Scoring)
+
+    def obligation(self, code: str) -> Obligation:
+        """Return the obligation of that code; KeyError if the campaign has none."""
+        for obligation in self.obligations:
+            if obligation.code == code:
+                return obligation
+        raise KeyError(code)
+
+    def reports(self) -> tuple[Obligation, ...]:
+        """The obligations that are sent, in the order of the notice."""
+        return tuple(obligation for obligation in self.obligations if obligation.kind == "report")

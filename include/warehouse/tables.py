@@ -1,0 +1,271 @@
+"""The warehouse's tables: the same names and types on PostgreSQL and SQLite.
+
+Instants end in `_at` (UTC), days in `_on`, codes in `_code`; `answer` keeps the short names that analysts type (`submission`, `item`, `row`).
+Definitions in force are kept as snapshots in `campaign`, so that an old verdict can be computed again.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware moment, UTC in the database and in Python; SQLite keeps microseconds, as PostgreSQL does. A naive moment is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no zone: give an aware moment")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("snapshot", Integer, primary_key=True, comment="1, 2, ... each time the definitions changed"),
+    Column("sha256", String(64), nullable=False, comment="of the definitions' canonical JSON"),
+    Column("taken_at", Instant, nullable=False),
+    Column("definitions", JSON, nullable=False, comment="campaign, forms and units as they were in force"),
+)
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("unit_code", String(80), primary_key=True),
+    Column("official_order", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent_code", String(80), nullable=False, default=""),
+    Column("tags", Text, nullable=False, default="", comment="separated by |"),
+    Column("from_on", Date),
+    Column("to_on", Date),
+)
+
+obligation = Table(
+    "obligation",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("obligation_code", String(80), primary_key=True),
+    Column("notice_order", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("what", String(10), nullable=False),
+    Column("form_code", String(80), nullable=False, default=""),
+    Column("source", Text, nullable=False, default="", comment="the notice's sentence, or why it was decided"),
+)
+
+expectation = Table(
+    "expectation",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("unit_code", String(80), primary_key=True),
+    Column("obligation_code", String(80), primary_key=True),
+    Column("period", String(200), primary_key=True, comment="'' for a single report"),
+    Column("due_at", Instant),
+    Column("closing_at", Instant),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("path", Text, nullable=False, comment="relative to the campaign's inbox"),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("modified_at", Instant, comment="as the sender's file says; proves nothing"),
+    Column("version_tag", String(200), nullable=False, default="", comment="what tells that the listed file is unchanged: mtime in ns, or the store's etag"),
+    Column("received_at", Instant, nullable=False),
+    Column("how_known", String(20), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("previous_hash", String(64), nullable=False),
+    Column("receipt_hash", String(64), nullable=False),
+    UniqueConstraint("campaign_code", "previous_hash"),
+    Index("ix_receipt_path", "campaign_code", "path"),
+    Index("ix_receipt_sha256", "sha256"),
+)
+
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("reason", String(40), nullable=False, comment="link, special, escapes"),
+    Column("refused_at", Instant, nullable=False),
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("receipt_number", Integer, primary_key=True, autoincrement=False),
+    Column("form_code", String(80), primary_key=True, comment="'' for documents and materials"),
+    Column("form_version", Integer, primary_key=True, autoincrement=False),
+    Column("read_at", Instant, nullable=False),
+    Column("said", LargeBinary, nullable=False, comment="the Reading as JSON"),
+    Column("checked", LargeBinary, comment="the findings of validation as JSON; NULL until validated"),
+    Column("merged_at", Instant, comment="NULL until merged"),
+    ForeignKeyConstraint(["campaign_code", "receipt_number"], ["receipt.campaign_code", "receipt.number"]),
+    Index("ix_reading_waiting", "campaign_code", "form_code", "merged_at"),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("submission", String(100), primary_key=True, comment="<campaign>-<receipt number>[-n]"),
+    Column("campaign_code", String(80), nullable=False),
+    Column("receipt_number", Integer, nullable=False),
+    Column("unit_code", String(80), nullable=False),
+    Column("obligation_code", String(80), nullable=False),
+    Column("period", String(200), nullable=False, default="", comment="'' for a single report"),
+    Column("part", String(10), nullable=False, default=""),
+    Column("form_code", String(80), nullable=False, default=""),
+    Column("form_version", Integer, nullable=False, default=0),
+    Column("received_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("state", String(10), nullable=False, comment="accepted, returned, waiting, withdrawn"),
+    Column("worst", String(10), comment="error, warning, note; NULL if clean"),
+    Column("is_nil", Boolean, nullable=False, default=False),
+    Column("is_current", Boolean, nullable=False, default=False, comment="the newest acceptable one of its expectation"),
+    Column("by_hand", Boolean, nullable=False, default=False),
+    ForeignKeyConstraint(["campaign_code", "receipt_number"], ["receipt.campaign_code", "receipt.number"]),
+    Index("ix_submission_expectation", "campaign_code", "unit_code", "obligation_code", "period"),
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("receipt_number", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False, comment="1, 2, ... within the receipt"),
+    Column("submission", String(100), comment="NULL while the receipt is unplaced"),
+    Column("code", String(10), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("item", String(40)),
+    Column("row", Integer),
+    Column("sheet", Text, nullable=False, default=""),
+    Column("cell", String(40), nullable=False, default=""),
+    Column("given", Text, nullable=False, default=""),
+    Column("expected", Text, nullable=False, default=""),
+    Index("ix_finding_submission", "submission"),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("submission", String(100), primary_key=True),
+    Column("item", String(40), primary_key=True),
+    Column("row", Integer, primary_key=True, autoincrement=False, comment="0 outside many-row tables"),
+    Column("value_number", Float),
+    Column("value_text", Text),
+    Column("approximate", Boolean, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("sheet", Text, nullable=False),
+    Column("cell", String(40), nullable=False),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("unit_code", String(80), primary_key=True),
+    Column("obligation_code", String(80), primary_key=True),
+    Column("period", String(200), primary_key=True),
+    Column("as_of_at", Instant, nullable=False),
+    Column("due_at", Instant),
+    Column("standing", String(20), nullable=False),
+    Column("flags", Text, nullable=False, default="", comment="separated by |"),
+    Column("received_at", Instant),
+    Column("submission", String(100)),
+    Column("late_by_s", Integer),
+    Column("findings", Integer, nullable=False, default=0),
+)
+
+score = Table(
+    "score",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("unit_code", String(80), primary_key=True),
+    Column("as_of_at", Instant, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("rank", Integer),
+    Column("group_tag", String(80), nullable=False, default=""),
+    Column("deductions", JSON, nullable=False),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("verb", String(10), nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("unit_code", String(80)),
+    Column("obligation_code", String(80)),
+    Column("period", String(200)),
+    Column("submission", String(100)),
+    Column("receipt_number", Integer),
+    Column("until_at", Instant),
+    Column("paper", Text, nullable=False, default=""),
+    Column("approved_by", Text, comment="the second person, where the campaign asks for one"),
+    Column("approved", Boolean, nullable=False, default=True, comment="false: proposed and rejected; kept, without effect"),
+)
+
+VIEWS = {
+    "current_answer": """
+        SELECT s.campaign_code, s.unit_code, s.obligation_code, s.period, a.submission, a.item, a.row, a.value_number, a.value_text,
+               a.approximate, a.raw, a.sheet, a.cell
+        FROM answer a JOIN submission s ON s.submission = a.submission
+        WHERE s.is_current
+    """,
+    "roll_up": """
+        SELECT s.campaign_code, s.obligation_code, s.period, a.item, sum(a.value_number) AS total, count(a.value_number) AS units,
+               sum(CASE WHEN a.approximate THEN 1 ELSE 0 END) AS approximate, sum(CASE WHEN a.value_number IS NULL THEN 1 ELSE 0 END) AS nil
+        FROM answer a JOIN submission s ON s.submission = a.submission
+        WHERE s.is_current AND a.row = 0
+        GROUP BY s.campaign_code, s.obligation_code, s.period, a.item
+    """,
+}
