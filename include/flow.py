@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from include.judge import Judgement
+    from include.domain.standing import Judgement
 
 
 def collect(campaign: str, *, inbox: str | None = None, as_of: datetime | None = None, storage: dict[str, object] | None = None) -> list[str]:
