@@ -1,0 +1,22 @@
+"""One normal form of Chinese text, so that labels, names and file names meet whatever the keyboard, web site or program did to them."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from opencc import OpenCC
+
+_to_simplified = OpenCC("t2s")
+# Everything but letters, digits, Han and the signs that carry meaning in measurement units.
+_noise = re.compile(r"[^\w%+]|_")
+
+
+@lru_cache(maxsize=200_000)
+def fold(text: str) -> str:
+    """Return the text in simplified characters, half width, lower case, without blanks, line breaks, punctuation or quotes.
+
+    Both sides of every comparison are folded, so a character that the conversion maps wrongly is mapped wrongly on both sides.
+    """
+    if text.isascii():
+        return _noise.sub("", text).lower()
+    return _noise.sub("", _to_simplified.convert(unicodedata.normalize("NFKC", text))).lower()
