@@ -13,11 +13,18 @@ _chinese_digits = {c: i for i, c in enumerate("〇一二三四五六七八九")}
 _chinese_number = re.compile(r"[〇零一二三四五六七八九十两廿卅]+(?=[年月日号號周週至到\-])")
 # Words after which no single day is left, whatever stands beside them.
 _uncertain = re.compile(
-    r"旬|待定|待通知|另行|另定|另发|未定|不定|择日|擇日|适时|適時|左右|前后|前後|以后|以後|之后|之後|[日号號][起后後]|开始|開始|每|全年|全月|月[底末初份]|长期|長期|常年|全程|视情|視情|第[\d一二三四五六七八九十]+[周週]"
+    r"旬|待定|待通知|另行|另定|另发|未定|不定|择日|擇日|适时|適時|左右|前后|前後|以后|以後|之后|之後|[日号號][起后後]|开始|開始|每|全年|全月|月[底末初份]"
+    r"|长期|長期|常年|全程|视情|視情|第[\d一二三四五六七八九十]+[周週]"
 )
-_clock = re.compile(r"(?:上午|下午|晚上?|早上?|中午)?\d{1,2}(?::\d{2}){1,2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2}(?!\d))?|(?:上午|下午|晚上?|早上?)?\d{1,2}[时時点點](?:\d{1,2}分|半)?")
+_part_of_day = r"(?:上午|下午|晚上?|早上?|中午)?"
+_clock = re.compile(
+    rf"{_part_of_day}\d{{1,2}}(?::\d{{2}}){{1,2}}(?:\.\d+)?(?:Z|[+-]\d{{2}}:?\d{{2}}(?!\d))?|{_part_of_day}\d{{1,2}}[时時点點](?:\d{{1,2}}分|半)?"
+)
 _join = r"(?:-{1,2}|~|至|到|、|,|及|和|与|與|;)"
-_day = r"(?:(?P<year>\d{4})\s*[年./-]\s*)?(?P<month>\d{1,2})\s*(?P<sign>[月./-])\s*(?P<day>\d{1,2})(?!\d)\s*[日号號]?"
+_day = (
+    r"(?:(?P<year>\d{4})\s*[年./-]\s*)?"  # 2021年
+    r"(?P<month>\d{1,2})\s*(?P<sign>[月./-])\s*(?P<day>\d{1,2})(?!\d)\s*[日号號]?"  # 6月16日
+)
 _full = re.compile(rf"(?<!\d){_day}")
 _bare = re.compile(r"(?<!\d)(?P<day>\d{1,2})\s*[日号號]")
 _packed = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?!\d)")
@@ -60,7 +67,7 @@ def _place(year: str | None, month: str, day: str, first_on: date, last_on: date
         except ValueError:
             continue
     within = [one for one in days if first_on <= one <= last_on]
-    return (within or days or [None])[0]
+    return next(iter(within or days), None)
 
 
 def days_named(text: str, first_on: date, last_on: date, *, is_free_text: bool = True) -> Iterator[DaySpan]:
@@ -108,18 +115,17 @@ def days_named(text: str, first_on: date, last_on: date, *, is_free_text: bool =
 def activity_ends_on(text: str, first_on: date, last_on: date) -> date | None:
     """Return the day on which an activity ends by its plan's wording, or None where the wording names no certain day.
 
-    `first_on` and `last_on` are the campaign's, from which an unnamed year (or, for "16日", month) is taken. "6月16-18日" ends on the 18th, "6月2日、6月16日"
-    on the 16th. "5月", "6月上旬", "待定", "另行通知", "每周四", "6月16日左右", an impossible day and an empty cell have no day.
+    `first_on` and `last_on` are the campaign's, from which an unnamed year (or, for "16日", month) is taken. "6月16-18日" ends on the 18th,
+    "6月2日、6月16日" on the 16th. "5月", "6月上旬", "待定", "另行通知", "每周四", "6月16日左右", an impossible day and an empty cell have no day.
     """
     folded = _clock.sub(" ", plain(text).replace("T", " "))
     if not folded.strip() or _uncertain.search(folded):
         return None
     spans = list(days_named(folded, first_on, last_on, is_free_text=False))
-    rest = folded
     if spans:
         last = max(span.ends_on for span in spans)
         # A range whose end could not be told ("6月28日-7月") or runs backwards has no certain end.
-        if re.search(r"[-~至到]\s*(?:\d{1,2}月(?!\s*\d)|\d{1,2}\s*[日号號])", rest) and not _ends_told(rest, first_on, last_on, last):
+        if re.search(r"[-~至到]\s*(?:\d{1,2}月(?!\s*\d)|\d{1,2}\s*[日号號])", folded) and not _ends_told(folded, last):
             return None
         return last
     bare = list(_bare.finditer(folded))
@@ -130,7 +136,7 @@ def activity_ends_on(text: str, first_on: date, last_on: date) -> date | None:
     return days[0] if len(days) == 1 else None
 
 
-def _ends_told(text: str, first_on: date, last_on: date, ends_on: date) -> bool:
+def _ends_told(text: str, ends_on: date) -> bool:
     """Whether what follows the last dash is the day that was taken as the end."""
     tail = re.split(r"[-~至到]", text)[-1]
     if re.fullmatch(r"\s*\d{1,2}月(?!\s*\d).*", tail):
