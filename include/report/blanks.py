@@ -1,0 +1,160 @@
+"""空白表: a workbook per unit and form it owes, ready to fill, with the hidden mark by which it is known again.
+
+In: a campaign's definitions. Out: `OUT/<campaign>/<unit>/<单位>_<报送事项>[_<period>].xlsx`, the same bytes for the same definitions. The mark
+stands in a very hidden sheet (keys in column A, values in B) and in the document's custom properties, so that it survives Excel, WPS and LibreOffice.
+"""
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from include import settings
+from include.catalogue import load
+from include.domain.campaign import Campaign, EveryWeek, Obligation
+from include.domain.form import Form, Item
+from include.domain.reading import Mark
+from include.domain.unit import Unit
+from include.report.drawing import Pens, draw, new_book, on_paper
+from include.report.files import replaced
+from include.report.layout import UNIT_FIELDS, Box, lay_out
+from include.report.wide import safe_file_name
+
+MARK_SHEET = "_baosong"
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PERIOD_FIELD = "报送期次"
+
+
+def write_blanks(campaign: str, out: str | Path | None = None) -> list[Path]:
+    """Write a blank workbook for every unit, form and period it owes, below `out/<campaign>` (default: `forms` in the installation's out folder)."""
+    definitions = load(campaign)
+    root = Path(out) if out is not None else Path(settings.current().out) / "forms"
+    paths: list[Path] = []
+    for unit in definitions.units:
+        for obligation in definitions.campaign.reports():
+            if obligation.what != "form" or not owes(unit, obligation):
+                continue
+            form = definitions.forms[obligation.form]
+            for period in periods(definitions.campaign, obligation):
+                name = safe_file_name("_".join(part for part in (unit.name, obligation.name.zh, period) if part))
+                path = root / campaign / safe_file_name(unit.code) / f"{name}.xlsx"
+                paths.append(write_blank(path, definitions.campaign, obligation, form, unit, period))
+    return paths
+
+
+def owes(unit: Unit, obligation: Obligation) -> bool:
+    """Whether the obligation is the unit's, leaving its days on the roster aside."""
+    match obligation.owner.who:
+        case "units":
+            return True
+        case "tags":
+            return bool(set(obligation.owner.tags) & set(unit.tags))
+        case "named":
+            return unit.code in obligation.owner.units
+        case _:
+            return False
+
+
+def periods(campaign: Campaign, obligation: Obligation) -> tuple[str, ...]:
+    """The periods a recurring obligation is known to have; ("",) for a single report or one whose periods come from data."""
+    due = obligation.due
+    if not isinstance(due, EveryWeek):
+        return ("",)
+    day = max(due.first_on, campaign.issued_on)
+    day += timedelta(days=(_WEEKDAYS.index(due.weekday) - day.weekday()) % 7)
+    found = []
+    while day <= due.last_on:
+        found.append(day.isoformat())
+        day += timedelta(days=7)
+    return tuple(found)
+
+
+def write_blank(path: Path, campaign: Campaign, obligation: Obligation, form: Form, unit: Unit, period: str = "") -> Path:
+    """Write one blank to `path`."""
+    mark = Mark(campaign=campaign.code, obligation=obligation.code, form=form.code, version=form.version, unit=unit.code, period=period)
+    created = datetime.combine(campaign.issued_on, time(0), tzinfo=UTC)
+    return replaced(path, lambda draft: _draw_blank(draft, created, mark, form, obligation, unit.name, campaign))
+
+
+def _draw_blank(draft: Path, created: datetime, mark: Mark, form: Form, obligation: Obligation, unit_name: str, campaign: Campaign) -> None:
+    layout = lay_out(form, obligation.asks_items, period_field=PERIOD_FIELD if mark.period else "")
+    book = new_book(draft, created, form.title.zh)
+    pens = Pens(book)
+    names = {(sheet, row, column): name for name, (sheet, row, column) in layout.fields.items()}
+    for page in layout.sheets:
+
+        def fill(box: Box, page_name: str = page.name) -> tuple[object, dict[str, Any]] | None:
+            if box.role == "entry":
+                name = names.get((page_name, box.row, box.column), "")
+                if name.startswith(PERIOD_FIELD):
+                    return mark.period, {"locked": True}
+                return (unit_name if name.startswith(UNIT_FIELDS) else ""), {"locked": False}
+            if box.role == "total":
+                return "", {"locked": False}
+            if box.role != "value" or box.item is None:
+                return None
+            item = form.item(box.item)
+            # Text format keeps the leading zero of a telephone number and the wording of a day.
+            more: dict[str, Any] = {"locked": False, "num_format": "General" if item.is_number else "@"}
+            if not item.is_number:
+                more["align"] = "left"
+            return (unit_name if item.kind == "text" and item.label in UNIT_FIELDS else ""), more
+
+        sheet = draw(book, page, pens, fill)
+        for box in page.boxes:
+            if box.role == "value" and box.item is not None:
+                _validate(sheet, box, form.item(box.item))
+        sheet.protect("", {"insert_rows": True, "format_rows": True, "format_columns": True})
+        footer = f"{campaign.authority.name}　{form.title.zh}"
+        on_paper(sheet, landscape=page.is_landscape, repeat=(page.first_head_row, page.head_rows - 1), footer=footer)
+    _hide_mark(book, mark)
+    book.close()
+
+
+def _validate(sheet: Any, box: Box, item: Item) -> None:
+    """Let the cell refuse what the item cannot be, and say so in words."""
+    measure = f"（{item.measurement_unit}）" if item.measurement_unit else ""
+    rule: dict[str, Any]
+    match item.kind:
+        case "count":
+            rule = {"validate": "integer", "criteria": ">=", "value": 0, "error_message": f"请填不小于0的整数{measure}，无此项填0。"}
+        case "amount":
+            rule = {"validate": "decimal", "criteria": ">=", "value": 0, "error_message": f"请填不小于0的数{measure}，无此项填0。"}
+        case "rate":
+            at = _address(box.row, box.column)
+            rule = {
+                "validate": "custom",
+                "value": f'=OR({at}="/",AND(ISNUMBER({at}),{at}>=0,{at}<=100))',
+                "error_message": "请填0到100之间的数，保留一位小数；分母为0时填“/”。",
+            }
+        case "choice" if item.choices and len(",".join(item.choices)) <= 255 and not any("," in choice for choice in item.choices):
+            rule = {"validate": "list", "source": list(item.choices), "error_message": "请从下拉列表中选择。"}
+        case _:
+            return
+    sheet.data_validation(box.row, box.column, box.row, box.column, {**rule, "error_title": "填报有误", "ignore_blank": True})
+
+
+def _hide_mark(book: Any, mark: Mark) -> None:
+    hidden = book.add_worksheet(MARK_SHEET)
+    pairs = (
+        ("campaign", mark.campaign),
+        ("obligation", mark.obligation),
+        ("form", mark.form),
+        ("version", str(mark.version)),
+        ("unit", mark.unit),
+        ("period", mark.period),
+    )
+    for row, (key, value) in enumerate(pairs):
+        hidden.write_string(row, 0, key)
+        hidden.write_string(row, 1, value)
+        book.set_custom_property(f"baosong.{key}", value or "-", "text")
+    hidden.protect()
+    hidden.very_hidden()
+
+
+def _address(row: int, column: int) -> str:
+    letters = ""
+    column += 1
+    while column:
+        column, remainder = divmod(column - 1, 26)
+        letters = chr(65 + remainder) + letters
+    return f"{letters}{row + 1}"
