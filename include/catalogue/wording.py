@@ -20,3 +20,11 @@ def fold(text: str) -> str:
     if text.isascii():
         return _noise.sub("", text).lower()
     return _noise.sub("", _to_simplified.convert(unicodedata.normalize("NFKC", text))).lower()
+
+
+@lru_cache(maxsize=50_000)
+def simplify(text: str) -> str:
+    """Return the text in simplified characters and half width, blanks and punctuation kept: for figures and remarks, where signs carry meaning."""
+    if text.isascii():
+        return text
+    return str(_to_simplified.convert(unicodedata.normalize("NFKC", text)))
