@@ -163,6 +163,7 @@ def read_files(files: Sequence[Path], form_code: str, *, explain: bool = False) 
     rules = catalogue.rules()
     stream = stage(files, form, explain=explain)
     while some := list(islice(stream, 200)):
-        checked = check(form, [reading for _, reading, _ in some], rules)
+        readings = [reading for _, reading, _ in some]
+        checked = check(form, readings, lambda numbers, readings=readings: {n: readings[n] for n in numbers}, rules)
         for (file, reading, sha256), found in zip(some, checked, strict=True):
             yield Said(file=str(file), sha256=sha256, form=form, reading=reading, findings=(*reading.findings, *found))

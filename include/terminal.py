@@ -45,7 +45,9 @@ def show(said: Said, *, as_json: bool, explain: bool) -> None:
     table = Table("指标", "名称", "行", "值", "原文", "位置")
     for answer, label in said.labelled():
         value = "无（nil）" if answer.value is None else f"{answer.value}{'（约）' if answer.approximate else ''}"
-        table.add_row(answer.item, escape(label), str(answer.row or ""), escape(value), escape(answer.raw), escape(f"{answer.sheet} {answer.cell}".strip()))
+        table.add_row(
+            answer.item, escape(label), str(answer.row or ""), escape(value), escape(answer.raw), escape(f"{answer.sheet} {answer.cell}".strip())
+        )
     screen.print(table)
     if said.findings:
         problems = Table("编号", "程度", "位置", "问题", "怎样改")

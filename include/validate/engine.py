@@ -5,8 +5,7 @@ The engine's import costs seconds and prints hundreds of lines once Airflow has 
 
 import logging
 import os
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +20,14 @@ from include.domain.finding import Finding, Rule  # noqa: E402
 from include.domain.form import Form, Item  # noqa: E402
 from include.domain.reading import Answer, Reading  # noqa: E402
 from include.exceptions import EngineFault  # noqa: E402
-from include.validate.frame import Frame, answer_at, frames  # noqa: E402
+from include.validate.frame import answer_at, builders  # noqa: E402
 from include.validate.suite import derive, expectations  # noqa: E402
 
 
 def check(
     form: Form,
-    readings: Sequence[Reading],
+    readings: Iterable[Reading],
+    again: Callable[[Sequence[int]], Mapping[int, Reading]],
     rules: Mapping[str, Rule],
     *,
     asks: frozenset[str] = frozenset(),
@@ -35,65 +35,59 @@ def check(
 ) -> list[tuple[Finding, ...]]:
     """Return the findings of each reading, in the order of the readings.
 
-    One run over all of them; `rules` gives the severities, `asks` are optional items that are asked for here, `docs` a folder for the engineers' Data
-    Docs. A required item without answer on which reading left no finding is V301, so that nothing passes unseen. Items that already have an error from
+    One run over all of them. The readings pass by once; `again` gives those that failed, by position, a second time, so that memory holds columns and
+    not readings. `rules` gives the severities, `asks` are optional items that are asked for here, `docs` a folder for the engineers' Data Docs. A
+    required item without answer on which reading left no finding is V301, so that nothing passes unseen. Items that already have an error from
     reading are silent here. Raises EngineFault when an expectation crashed: that is ours, never the unit's.
     """
-    found: list[list[Finding]] = [[] for _ in readings]
+    parts = builders(form)
+    failures: dict[int, list[tuple[Mapping[str, Any], int | None]]] = {}
+    total = 0
+    for number, reading in enumerate(readings):
+        total += 1
+        rows = [part.add(number, reading) for part in parts]
+        if reading.answers and not reading.is_nil:
+            for part, count in zip(parts, rows, strict=True):
+                if part.tables[0].rows == "many" and count < part.tables[0].min_rows:
+                    failures.setdefault(number, []).append(({"code": "V302", "seen": count, "limit": part.tables[0].min_rows}, None))
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_pandas(form.code)
-    for frame in frames(form, readings):
+    for frame in (part.build() for part in parts):
         if not len(frame.data):
             continue
         derive(form, frame)
         name = "-".join([form.code, *(table.code for table in frame.tables)])
         batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all")
-        suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=_asked(expectations(form, frame), form, asks)))
+        suite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations(form, frame, asks)))
         definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batch, suite=suite))
         outcome = definition.run(
             batch_parameters={"dataframe": frame.data},
             result_format={"result_format": "COMPLETE", "return_unexpected_index_query": False},
         )
         for result in outcome.results:
-            _map_back(result, form, frame, readings, rules, found)
+            meta = _meta_of(result)
+            crash = _crash(result.exception_info)
+            if crash:
+                raise EngineFault(
+                    f"form {form.code}: the expectation for rule {meta.get('code')}, item {meta.get('item')} crashed: {crash}. "
+                    "No submission was judged by it. Mend the form's definition or the suite, then run the intake again."
+                )
+            for position in () if result.success else result.result["unexpected_index_list"]:
+                failures.setdefault(frame.reading_of[position], []).append((meta, frame.row_of[position] or None))
     if docs is not None:
         _write_docs(context, docs)
-    for number, reading in enumerate(readings):
-        found[number].extend(_too_few_rows(form, reading, rules))
-    return [_settle(form, reading, items) for reading, items in zip(readings, found, strict=True)]
+    found: list[tuple[Finding, ...]] = [()] * total
+    failed = sorted(failures)
+    for first in range(0, len(failed), 500):
+        for number, reading in again(failed[first : first + 500]).items():
+            told = [_finding(meta, form, reading, row, rules) for meta, row in failures[number]]
+            found[number] = _settle(form, reading, told)
+    return found
 
 
-def counts(found: Sequence[Sequence[Finding]]) -> Counter[str]:
-    """Count findings by code."""
-    return Counter(finding.code for findings in found for finding in findings)
-
-
-def _asked(all_of_them: list[Any], form: Form, asks: frozenset[str]) -> list[Any]:
-    for code in sorted(asks):
-        item = form.item(code)
-        if item.optional:
-            all_of_them.append(
-                gx.expectations.ExpectColumnValuesToNotBeNull(column=f"{code}:answered", meta={"code": "V301", "item": code})
-            )
-    return all_of_them
-
-
-def _map_back(
-    result: Any, form: Form, frame: Frame, readings: Sequence[Reading], rules: Mapping[str, Rule], found: list[list[Finding]]
-) -> None:
-    meta = result.expectation_config.meta
-    crash = _crash(result.exception_info)
-    if crash:
-        raise EngineFault(
-            f"form {form.code}: the expectation {result.expectation_config.type} for rule {meta.get('code')}, item {meta.get('item')} crashed: {crash}. "
-            "No submission was judged by it. Mend the form's definition or the suite, then run the intake again."
-        )
-    if result.success:
-        return
-    for position in result.result["unexpected_index_list"]:
-        number, row = frame.reading_of[position], frame.row_of[position]
-        found[number].append(_finding(meta, form, readings[number], row, rules))
+def _meta_of(result: Any) -> dict[str, Any]:
+    return dict(result.expectation_config.meta)
 
 
 def _crash(info: Mapping[str, Any]) -> str:
@@ -105,6 +99,8 @@ def _crash(info: Mapping[str, Any]) -> str:
 
 
 def _finding(meta: Mapping[str, Any], form: Form, reading: Reading, row: int | None, rules: Mapping[str, Rule]) -> Finding:
+    if meta["code"] == "V302":
+        return Finding(code="V302", severity=rules["V302"].severity, given=str(meta["seen"]), expected=str(meta["limit"]))
     item = form.item(meta["item"])
     answer = answer_at(reading, item.code, row)
     return Finding(
@@ -159,19 +155,6 @@ def _shown(answer: Answer | None) -> str:
     return answer.raw or ("无" if answer.value is None else str(answer.value))
 
 
-def _too_few_rows(form: Form, reading: Reading, rules: Mapping[str, Rule]) -> list[Finding]:
-    """V302 for many-row tables, which an empty frame cannot show; silent on nil reports and where reading found no table."""
-    if reading.is_nil or not reading.answers:
-        return []
-    result = []
-    for table in form.tables:
-        codes = {item.code for item in table.items}
-        rows = {answer.row for answer in reading.answers if answer.item in codes}
-        if table.rows == "many" and len(rows) < table.min_rows:
-            result.append(Finding(code="V302", severity=rules["V302"].severity, given=str(len(rows)), expected=str(table.min_rows)))
-    return result
-
-
 def _settle(form: Form, reading: Reading, found: list[Finding]) -> tuple[Finding, ...]:
     """Drop what reading already said (a blank or doubtful cell silences further findings on it) and order by the form."""
     if reading.is_nil:
@@ -183,9 +166,8 @@ def _settle(form: Form, reading: Reading, found: list[Finding]) -> tuple[Finding
         return ()
     blank = {(place.item, place.row) for place in reading.blanks}
     order = {item.code: number for number, item in enumerate(form.items())}
-    kept = [
-        finding for finding in found if (finding.item, finding.row) not in known and not (finding.code == "V301" and (finding.item, finding.row) in blank)
-    ]
+    silent = known | blank
+    kept = [finding for finding in found if finding.item is None or (finding.item, finding.row) not in silent]
     return tuple(sorted(kept, key=lambda f: (order.get(f.item or "", -1), f.row or 0, f.code)))
 
 

@@ -15,14 +15,13 @@ MAILBOX = r"^[^@\s&]+@[^@\s&]+\.[A-Za-z]{2,}$"
 RATE_TOLERANCE = 0.05 + 1e-6
 
 
-def expectations(form: Form, frame: Frame) -> list[Any]:
-    """Return the expectations that hold for one frame of the form, in the form's order."""
+def expectations(form: Form, frame: Frame, asks: frozenset[str] = frozenset()) -> list[Any]:
+    """Return the expectations that hold for one frame of the form, in the form's order; `asks` are the optional items asked for."""
     result: list[Any] = []
     codes = {item.code for item in frame.items()}
     for item in frame.items():
-        result.extend(_of_item(item))
-        for whole in item.part_of:
-            result.append(_at_most(item.code, whole, code="V501"))
+        result.extend(_of_item(item, is_asked=item.code in asks if item.optional else item.required))
+        result.extend(_at_most(item.code, whole, code="V501") for whole in item.part_of)
     for check in form.checks:
         named = {check.left, check.right, *check.parts} - {""}
         if not named <= codes:
@@ -57,9 +56,9 @@ def derive(form: Form, frame: Frame) -> None:
             data[f"{check.left}:sum"] = (data[check.left] - data[list(check.parts)].sum(axis=1, skipna=False)).round(6)
 
 
-def _of_item(item: Item) -> list[Any]:
+def _of_item(item: Item, *, is_asked: bool) -> list[Any]:
     found: list[Any] = []
-    if item.required and not item.optional:
+    if is_asked:
         found.append(gxe.ExpectColumnValuesToNotBeNull(column=f"{item.code}:answered", meta=_meta("V301", item.code)))
     if item.is_number:
         found.append(gxe.ExpectColumnValuesToBeBetween(column=item.code, min_value=0, meta=_meta("V401", item.code, limit=0)))
