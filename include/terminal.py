@@ -37,7 +37,8 @@ def console() -> Console:
 def show(said: Said, *, as_json: bool, explain: bool) -> None:
     """Print what one file says, and its findings."""
     if as_json:
-        print(json.dumps(said.as_json(), ensure_ascii=False), flush=True)
+        sys.stdout.write(json.dumps(said.as_json(), ensure_ascii=False) + "\n")
+        sys.stdout.flush()
         return
     screen = console()
     verdict = "[green]可以接收[/green]" if said.is_accepted else "[red]应退回补正[/red]"
@@ -117,7 +118,7 @@ def show_rules(language: str) -> None:
     from include.catalogue import rules
 
     head = ("| 编号 | 名称 | 程度 | 问题 | 怎样改 |", "| code | name | severity | message | remedy |")[language == "en"]
-    print(head)
-    print("|---|---|---|---|---|")
+    lines = [head, "|---|---|---|---|---|"]
     for code, rule in sorted(rules().items()):
-        print(f"| {code} | {rule.name} | {rule.severity} | {rule.message.in_language(language)} | {rule.remedy.in_language(language)} |")
+        lines.append(f"| {code} | {rule.name} | {rule.severity} | {rule.message.in_language(language)} | {rule.remedy.in_language(language)} |")
+    sys.stdout.write("\n".join(lines) + "\n")
