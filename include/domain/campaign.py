@@ -33,7 +33,7 @@ class OnDate(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EveryWeek(Strict):
-    """Due on every `weekday` from `first_on` to `last_on` (both included) at `at`; one period per due day."""
+    """Due on every `weekday` from `first_on` to `last_on` (both included) at `at`; one period per due day. Days before the campaign's issue owe nothing."""
 
     kind: Literal["weekly"]
     weekday: Weekday
@@ -76,21 +76,25 @@ Due = OnDate | EveryWeek | AfterActivity | Open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Amendment(Strict):
-    """A deadline rule changed mid-campaign: standings as of a moment before `effective_at` are judged by the rule then in force."""
-
-    effective_at: datetime
-    due: Due
-    source: Source | None = None
-    basis: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Levelled(Strict):
     """Another rule for some units: those carrying `tag` follow `due` (county two days before prefecture)."""
 
     tag: str
     due: Due
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment(Strict):
+    """A deadline rule changed mid-campaign: standings as of a moment before `effective_at` are judged by the rule then in force.
+
+    It replaces the rule whole: where some units follow another rule (`Obligation.levels`), the amendment says theirs anew.
+    """
+
+    effective_at: datetime
+    due: Due
+    levels: tuple[Levelled, ...] = ()
+    source: Source | None = None
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +107,20 @@ class Owner(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tag(Strict):
+    """标签 that units carry (sector, region, level, kind of unit), with its name for sheets; `kind` says along what sub-totals and groups are made."""
+
+    code: str
+    name: Wording
+    kind: Literal["sector", "region", "level", "group"] = "group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Target(Strict):
-    """A measure to be reached, seen in reported figures: `item` of `obligation` >= `at_least`, per unit and, where the report is periodic, per period."""
+    """A measure to be reached, seen in reported figures: `item` of `obligation` >= `at_least`, per unit and, where the report is periodic, per period.
+
+    For a target of the authority itself the figure is the roll-up's: the sum over the units.
+    """
 
     obligation: str
     item: str
@@ -119,7 +135,8 @@ class Obligation(Strict):
     `kind`: `report` is sent and has a `due`; `target` is a measure (`target` says how it is seen, absent where a person enters it); `keep` stays with
     the unit. `what`: a `form` (then `form` names it), a `document` or `materials`. `accepts`: one current file or many. `parts` are further files asked
     beside the first (`scan` = stamped scan 盖章扫描件). `asks_items` are the form's optional items this obligation asks for. `file_words` are words that tell the
-    obligation in a file name. Either `source` or `basis` is given; `basis` begins "decided" where the notice is silent.
+    obligation in a file name. A `target` with days of its own (6月中旬 = 11 to 20) has them in `first_on` and `last_on`. `source` or `basis` or both are
+    given; `basis` begins "decided" where the notice is silent.
     """
 
     code: str
@@ -136,6 +153,8 @@ class Obligation(Strict):
     levels: tuple[Levelled, ...] = ()
     closes_on: date | None = None
     target: Target | None = None
+    first_on: date | None = None
+    last_on: date | None = None
     file_words: tuple[str, ...] = ()
     source: Source | None = None
     basis: str = ""
@@ -193,7 +212,11 @@ class Scoring(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign(Strict):
-    """A campaign as `definitions/campaigns/<code>.yaml` has it. Days and times are in `zone`; it runs from `first_on` to `last_on`."""
+    """A campaign as `definitions/campaigns/<code>.yaml` has it. Days and times are in `zone`; it runs from `first_on` to `last_on`.
+
+    `notice` names its text in `definitions/notices`. `tags` gives the units' tags their names, in the order of sheets; where any is named, units may carry
+    no other.
+    """
 
     code: str
     version: int
@@ -207,6 +230,7 @@ class Campaign(Strict):
     close_of_business: time = time(17, 30)
     trusts_receipts_csv: bool = False
     grace: Grace = field(default_factory=Grace)
+    tags: tuple[Tag, ...] = ()
     obligations: tuple[Obligation, ...]
     scoring: Scoring = field(default_factory=Scoring)
 
@@ -216,6 +240,10 @@ class Campaign(Strict):
             if obligation.code == code:
                 return obligation
         raise KeyError(code)
+
+    def tag_name(self, code: str, language: str = "zh") -> str:
+        """Return a tag's name for sheets; a tag that the campaign does not name is its own name."""
+        return next((tag.name.in_language(language) for tag in self.tags if tag.code == code), code)
 
     def reports(self) -> tuple[Obligation, ...]:
         """The obligations that are sent, in the order of the notice."""
