@@ -5,7 +5,6 @@ Definitions in force are kept as snapshots in `campaign`, so that an old verdict
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -45,6 +44,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Hand over UTC; SQLite has no zones, so it gets the bare UTC moment."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -52,7 +52,8 @@ class Instant(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give back an aware moment in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -100,7 +101,7 @@ expectation = Table(
     Column("campaign_code", String(80), primary_key=True),
     Column("unit_code", String(80), primary_key=True),
     Column("obligation_code", String(80), primary_key=True),
-    Column("period", String(200), primary_key=True, comment="'' for a single report"),
+    Column("period", Text, primary_key=True, comment="'' for a single report"),
     Column("due_at", Instant),
     Column("closing_at", Instant),
 )
@@ -114,22 +115,40 @@ receipt = Table(
     Column("size", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("modified_at", Instant, comment="as the sender's file says; proves nothing"),
-    Column("version_tag", String(200), nullable=False, default="", comment="what tells that the listed file is unchanged: mtime in ns, or the store's etag"),
+    Column(
+        "version_tag",
+        String(200),
+        nullable=False,
+        default="",
+        comment="what tells that the listed file is unchanged: mtime in ns, or the store's etag",
+    ),
     Column("received_at", Instant, nullable=False),
     Column("how_known", String(20), nullable=False),
-    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_at", Instant, nullable=False, comment="when this row was written"),
+    Column("clock_at", Instant, nullable=False, comment="the clock of the run that took it in: recorded_at, or the moment stated by --as-of"),
     Column("previous_hash", String(64), nullable=False),
     Column("receipt_hash", String(64), nullable=False),
     UniqueConstraint("campaign_code", "previous_hash"),
-    Index("ix_receipt_path", "campaign_code", "path"),
     Index("ix_receipt_sha256", "sha256"),
+)
+
+sighting = Table(
+    "sighting",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("receipt_number", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("version_tag", String(200), nullable=False, comment="how the listing showed the path when it was found to hold the receipt's bytes still"),
+    Column("seen_at", Instant, nullable=False),
+    ForeignKeyConstraint(["campaign_code", "receipt_number"], ["receipt.campaign_code", "receipt.number"]),
 )
 
 refusal = Table(
     "refusal",
     metadata,
     Column("campaign_code", String(80), primary_key=True),
-    Column("path", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("path", Text, nullable=False),
     Column("reason", String(40), nullable=False, comment="link, special, escapes"),
     Column("refused_at", Instant, nullable=False),
 )
@@ -157,14 +176,17 @@ submission = Table(
     Column("receipt_number", Integer, nullable=False),
     Column("unit_code", String(80), nullable=False),
     Column("obligation_code", String(80), nullable=False),
-    Column("period", String(200), nullable=False, default="", comment="'' for a single report"),
+    Column("period", Text, nullable=False, default="", comment="'' for a single report"),
     Column("part", String(10), nullable=False, default=""),
     Column("form_code", String(80), nullable=False, default=""),
     Column("form_version", Integer, nullable=False, default=0),
     Column("received_at", Instant, nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("told_at", Instant, nullable=False, comment="by the run's clock, when the unit was told what was found: a grace counts from here"),
     Column("state", String(10), nullable=False, comment="accepted, returned, waiting, withdrawn"),
+    Column("found_state", String(10), nullable=False, comment="the state before any decision, as merge found it"),
     Column("worst", String(10), comment="error, warning, note; NULL if clean"),
+    Column("findings", Integer, nullable=False, default=0),
     Column("is_nil", Boolean, nullable=False, default=False),
     Column("is_current", Boolean, nullable=False, default=False, comment="the newest acceptable one of its expectation"),
     Column("by_hand", Boolean, nullable=False, default=False),
@@ -184,7 +206,7 @@ finding = Table(
     Column("item", String(40)),
     Column("row", Integer),
     Column("sheet", Text, nullable=False, default=""),
-    Column("cell", String(40), nullable=False, default=""),
+    Column("cell", Text, nullable=False, default=""),
     Column("given", Text, nullable=False, default=""),
     Column("expected", Text, nullable=False, default=""),
     Index("ix_finding_submission", "submission"),
@@ -201,7 +223,7 @@ answer = Table(
     Column("approximate", Boolean, nullable=False),
     Column("raw", Text, nullable=False),
     Column("sheet", Text, nullable=False),
-    Column("cell", String(40), nullable=False),
+    Column("cell", Text, nullable=False),
 )
 
 standing = Table(
@@ -210,7 +232,7 @@ standing = Table(
     Column("campaign_code", String(80), primary_key=True),
     Column("unit_code", String(80), primary_key=True),
     Column("obligation_code", String(80), primary_key=True),
-    Column("period", String(200), primary_key=True),
+    Column("period", Text, primary_key=True),
     Column("as_of_at", Instant, nullable=False),
     Column("due_at", Instant),
     Column("standing", String(20), nullable=False),
@@ -245,7 +267,7 @@ decision = Table(
     Column("why", Text, nullable=False),
     Column("unit_code", String(80)),
     Column("obligation_code", String(80)),
-    Column("period", String(200)),
+    Column("period", Text),
     Column("submission", String(100)),
     Column("receipt_number", Integer),
     Column("until_at", Instant),

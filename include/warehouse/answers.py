@@ -1,0 +1,148 @@
+"""Answers: values at their addresses, and the way from a total back to its cells."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.engine import Connection
+
+from include.domain.reading import Answer, Value
+from include.warehouse import bulk
+from include.warehouse.tables import answer as table
+from include.warehouse.tables import receipt, submission
+
+_COLUMNS = ("submission", "item", "row", "value_number", "value_text", "approximate", "raw", "sheet", "cell")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """One answer of a current submission, and whose it is."""
+
+    unit: str
+    obligation: str
+    period: str | None
+    submission: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addend:
+    """One cell that a total is added up from. `value_number` is None for a nil item."""
+
+    unit: str
+    period: str
+    value_number: float | None
+    raw: str
+    path: str
+    sheet: str
+    cell: str
+    receipt_number: int
+    submission: str
+    sha256: str
+
+
+def load(connection: Connection, rows: Iterable[tuple[str, Answer]]) -> int:
+    """Append (submission, answer) by bulk load; return how many."""
+    return bulk.load(connection, table, _COLUMNS, (_row(name, one) for name, one in rows))
+
+
+def _row(name: str, one: Answer) -> tuple[object, ...]:
+    value = one.value
+    number, text = (None, value) if value is None or isinstance(value, str) else (float(value), None)
+    # NUL is no text to PostgreSQL; no sender means it.
+    return (
+        name,
+        one.item,
+        one.row or 0,
+        number,
+        text and text.replace("\0", ""),
+        one.approximate,
+        one.raw.replace("\0", ""),
+        one.sheet.replace("\0", ""),
+        one.cell,
+    )
+
+
+def _answer(item: str, row: int, number: float | None, text: str | None, approximate: bool, raw: str, sheet: str, cell: str) -> Answer:
+    value: Value = text if number is None else (int(number) if number.is_integer() else number)
+    return Answer(item=item, row=row or None, value=value, raw=raw, sheet=sheet, cell=cell, approximate=bool(approximate))
+
+
+_ANSWER = (table.c.item, table.c.row, table.c.value_number, table.c.value_text, table.c.approximate, table.c.raw, table.c.sheet, table.c.cell)
+
+
+def answers_of(connection: Connection, names: Iterable[str]) -> dict[str, tuple[Answer, ...]]:
+    """The answers of those submissions, by submission, each sorted by row and item; a submission without answers is left out."""
+    return dict(each_of(connection, names))
+
+
+def each_of(connection: Connection, names: Iterable[str]) -> Iterator[tuple[str, tuple[Answer, ...]]]:
+    """The answers of those submissions, one submission after the other in order of id, without holding them all."""
+    for some in bulk.chunks(sorted(set(names))):
+        query = select(table.c.submission, *_ANSWER).where(table.c.submission.in_(some)).order_by(table.c.submission, table.c.row, table.c.item)
+        name, gathered = "", list[Answer]()
+        for its_name, *values in connection.execute(query):
+            if its_name != name:
+                if gathered:
+                    yield name, tuple(gathered)
+                name, gathered = its_name, []
+            gathered.append(_answer(*values))
+        if gathered:
+            yield name, tuple(gathered)
+
+
+def current_answers(connection: Connection, campaign: str, obligation: str | None = None, period: str | None = None) -> Iterator[Reported]:
+    """The answers of current submissions: all, of one obligation, of one of its periods; sorted by obligation, period, unit, row, item."""
+    query = _of_current(select(submission.c.unit_code, submission.c.obligation_code, submission.c.period, table.c.submission, *_ANSWER), campaign)
+    if obligation is not None:
+        query = query.where(submission.c.obligation_code == obligation)
+    if period is not None:
+        query = query.where(submission.c.period == period)
+    order = (submission.c.obligation_code, submission.c.period, submission.c.unit_code, table.c.submission, table.c.row, table.c.item)
+    for unit, its_obligation, its_period, name, *values in connection.execute(query.order_by(*order), execution_options={"yield_per": 5000}):
+        yield Reported(unit=unit, obligation=its_obligation, period=its_period or None, submission=name, answer=_answer(*values))
+
+
+def addends(connection: Connection, campaign: str, obligation: str, item: str, period: str | None = None) -> tuple[Addend, ...]:
+    """The cells that the roll-up's number is added up from, by period and unit: every one with its file, sheet and cell."""
+    query = _of_current(
+        select(
+            submission.c.unit_code,
+            submission.c.period,
+            table.c.value_number,
+            table.c.raw,
+            receipt.c.path,
+            table.c.sheet,
+            table.c.cell,
+            receipt.c.number,
+            table.c.submission,
+            receipt.c.sha256,
+        ),
+        campaign,
+    ).where(submission.c.obligation_code == obligation, table.c.item == item)
+    query = query.join(receipt, and_(receipt.c.campaign_code == submission.c.campaign_code, receipt.c.number == submission.c.receipt_number))
+    if period is not None:
+        query = query.where(submission.c.period == period)
+    rows = connection.execute(query.order_by(submission.c.period, submission.c.unit_code, table.c.submission, table.c.row))
+    return tuple(
+        Addend(
+            unit=row[0],
+            period=row[1],
+            value_number=row[2],
+            raw=row[3],
+            path=row[4],
+            sheet=row[5],
+            cell=row[6],
+            receipt_number=row[7],
+            submission=row[8],
+            sha256=row[9],
+        )
+        for row in rows
+    )
+
+
+def _of_current(query: Select[Any], campaign: str) -> Select[Any]:
+    return query.select_from(table.join(submission, submission.c.submission == table.c.submission)).where(
+        submission.c.campaign_code == campaign, submission.c.is_current
+    )

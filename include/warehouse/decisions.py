@@ -1,0 +1,43 @@
+"""Decisions: supervisors' acts, append-only, numbered from 1 within the campaign."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.engine import Connection
+
+from include.domain.decision import Decision
+from include.warehouse.database import hold
+from include.warehouse.tables import decision as table
+
+_COLUMN_OF = {"unit": "unit_code", "obligation": "obligation_code"}
+
+
+def append(connection: Connection, campaign: str, decision: Decision, *, approved: bool = True, approved_by: str | None = None) -> Decision:
+    """Write a decision down and return it with its number; the number given is ignored. One rejected by the second person is kept, without effect."""
+    hold(connection, f"decisions {campaign}")
+    last = connection.execute(select(func.max(table.c.number)).where(table.c.campaign_code == campaign)).scalar() or 0
+    values: dict[str, Any] = {field.name: getattr(decision, field.name) for field in fields(decision)} | {"number": last + 1}
+    row: dict[str, Any] = {_COLUMN_OF.get(name, name): value for name, value in values.items()}
+    row |= {"campaign_code": campaign, "approved": approved, "approved_by": approved_by}
+    connection.execute(insert(table), [row])
+    return Decision(**values)
+
+
+def decisions(connection: Connection, campaign: str, known_at: datetime | None = None) -> tuple[Decision, ...]:
+    """The decisions with effect that were recorded by `known_at` (None: all), in order."""
+    query = select(table).where(table.c.campaign_code == campaign, table.c.approved).order_by(table.c.number)
+    if known_at is not None:
+        query = query.where(table.c.recorded_at <= known_at)
+    names = [field.name for field in fields(Decision)]
+    return tuple(Decision(**{name: row._mapping[_COLUMN_OF.get(name, name)] for name in names}) for row in connection.execute(query))
+
+
+def rejected(connection: Connection, campaign: str) -> tuple[tuple[Decision, str], ...]:
+    """The decisions that were proposed and rejected, each with the person who rejected it."""
+    query = select(table).where(table.c.campaign_code == campaign, ~table.c.approved).order_by(table.c.number)
+    names = [field.name for field in fields(Decision)]
+    return tuple(
+        (Decision(**{name: row._mapping[_COLUMN_OF.get(name, name)] for name in names}), row.approved_by or "") for row in connection.execute(query)
+    )

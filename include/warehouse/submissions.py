@@ -1,0 +1,182 @@
+"""Submissions: receipts put to expectations, and which of them is current."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy.engine import Connection
+
+from include.domain.receipt import State, Submission
+from include.warehouse import bulk
+from include.warehouse.tables import receipt
+from include.warehouse.tables import submission as table
+
+_COLUMNS = (
+    "submission",
+    "campaign_code",
+    "receipt_number",
+    "unit_code",
+    "obligation_code",
+    "period",
+    "part",
+    "form_code",
+    "form_version",
+    "received_at",
+    "recorded_at",
+    "told_at",
+    "state",
+    "found_state",
+    "worst",
+    "findings",
+    "is_nil",
+    "is_current",
+    "by_hand",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A submission with what only the warehouse knows: the form it was read as, its state after decisions, whether it is current, its file."""
+
+    submission: Submission
+    form: str
+    form_version: int
+    state_now: State
+    is_current: bool
+    path: str
+
+
+def insert(connection: Connection, campaign: str, rows: Iterable[tuple[Submission, str, int]]) -> int:
+    """Append (submission, form code, form version), none of them current yet; return how many."""
+    return bulk.load(
+        connection,
+        table,
+        _COLUMNS,
+        (
+            (
+                one.id,
+                campaign,
+                one.receipt_number,
+                one.unit,
+                one.obligation,
+                one.period or "",
+                one.part,
+                form,
+                version,
+                one.received_at,
+                one.recorded_at,
+                one.told_at or one.recorded_at,
+                one.state,
+                one.state,
+                one.worst,
+                one.findings,
+                one.is_nil,
+                False,
+                one.by_hand,
+            )
+            for one, form, version in rows
+        ),
+    )
+
+
+_SELECT = select(table, receipt.c.sha256, receipt.c.path).join(
+    receipt, and_(receipt.c.campaign_code == table.c.campaign_code, receipt.c.number == table.c.receipt_number)
+)
+
+
+def _submission(row: Row[Any]) -> Submission:
+    return Submission(
+        id=row.submission,
+        receipt_number=row.receipt_number,
+        unit=row.unit_code,
+        obligation=row.obligation_code,
+        period=row.period or None,
+        received_at=row.received_at,
+        recorded_at=row.recorded_at,
+        state=row.found_state,
+        worst=row.worst,
+        findings=row.findings,
+        part=row.part,
+        sha256=row.sha256,
+        is_nil=row.is_nil,
+        by_hand=row.by_hand,
+        told_at=row.told_at,
+    )
+
+
+def _stored(row: Row[Any]) -> Stored:
+    return Stored(
+        submission=_submission(row), form=row.form_code, form_version=row.form_version, state_now=row.state, is_current=row.is_current, path=row.path
+    )
+
+
+def submissions(connection: Connection, campaign: str, known_at: datetime | None = None) -> tuple[Submission, ...]:
+    """Every submission recorded by `known_at` (None: all), in the order of receipts.
+
+    Their `state` is the one merge found; what a decision did to it follows from the decisions in force at the moment judged, so it is not in here.
+    """
+    query = _SELECT.where(table.c.campaign_code == campaign)
+    if known_at is not None:
+        query = query.where(table.c.recorded_at <= known_at)
+    query = query.order_by(table.c.receipt_number, table.c.submission)
+    return tuple(_submission(row) for row in connection.execute(query, execution_options={"yield_per": 2000}))
+
+
+def stored(connection: Connection, campaign: str, *, units: Iterable[str] | None = None, ids: Iterable[str] | None = None) -> tuple[Stored, ...]:
+    """Submissions with their state as it is now, in the order of receipts: all, those of some units, or those of some ids."""
+    query = _SELECT.where(table.c.campaign_code == campaign).order_by(table.c.receipt_number, table.c.submission)
+    column, wanted = (table.c.unit_code, units) if units is not None else (table.c.submission, ids)
+    if wanted is None:
+        return tuple(_stored(row) for row in connection.execute(query, execution_options={"yield_per": 2000}))
+    found = [_stored(row) for some in bulk.chunks(sorted(set(wanted))) for row in connection.execute(query.where(column.in_(some)))]
+    return tuple(sorted(found, key=lambda one: (one.submission.receipt_number, one.submission.id)))
+
+
+def ids(connection: Connection, campaign: str) -> tuple[str, ...]:
+    """The ids of all submissions, in order."""
+    return tuple(connection.execute(select(table.c.submission).where(table.c.campaign_code == campaign).order_by(table.c.submission)).scalars())
+
+
+def of_receipt(connection: Connection, campaign: str, number: int) -> tuple[Stored, ...]:
+    """The submissions a receipt was put to."""
+    query = _SELECT.where(table.c.campaign_code == campaign, table.c.receipt_number == number).order_by(table.c.submission)
+    return tuple(_stored(row) for row in connection.execute(query))
+
+
+def set_state(connection: Connection, submission: str, state: State) -> None:
+    """Say how a submission stands after a decision; what merge found is kept beside it."""
+    connection.execute(update(table).where(table.c.submission == submission).values(state=state))
+
+
+def set_current(connection: Connection, campaign: str, units: Sequence[str] | None, current: Iterable[str]) -> int:
+    """Make exactly the submissions `current` the current ones of those units (None: of all); return how many changed."""
+    wanted = set(current)
+    before: set[str] = set()
+    query = select(table.c.submission).where(table.c.campaign_code == campaign, table.c.is_current)
+    if units is None:
+        before.update(connection.execute(query).scalars())
+    else:
+        for some in bulk.chunks(sorted(set(units))):
+            before.update(connection.execute(query.where(table.c.unit_code.in_(some))).scalars())
+    for names, flag in ((before - wanted, False), (wanted - before, True)):
+        if names:
+            setting = update(table).where(table.c.submission == bindparam("name")).values(is_current=flag)
+            connection.execute(setting, [{"name": name} for name in sorted(names)])
+    return len(before ^ wanted)
+
+
+def shas(connection: Connection, campaign: str, wanted: Iterable[str]) -> dict[str, tuple[Submission, ...]]:
+    """Earlier submissions of the same bytes, by SHA-256, in the order of receipts."""
+    found: dict[str, tuple[Submission, ...]] = {}
+    for some in bulk.chunks(sorted(set(wanted))):
+        query = _SELECT.where(table.c.campaign_code == campaign, receipt.c.sha256.in_(some)).order_by(table.c.receipt_number, table.c.submission)
+        for row in connection.execute(query):
+            found[row.sha256] = (*found.get(row.sha256, ()), _submission(row))
+    return found
+
+
+def count(connection: Connection, campaign: str) -> int:
+    """How many submissions the campaign has."""
+    return connection.execute(select(func.count()).where(table.c.campaign_code == campaign)).scalar_one()

@@ -1,0 +1,161 @@
+"""The vault: every original, byte for byte, under its SHA-256. What is in it is never written again.
+
+`<vault>/<first two digits>/<sha256>`, no ending: nothing opens such a file by accident. An original appears under its name only when it is whole: it
+is written under another name on the same file system, flushed to the disk, and then given its name.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import IO, BinaryIO
+from uuid import uuid4
+
+from upath import UPath
+
+from include import settings
+from include.exceptions import BaosongError, TryAgain
+
+_BLOCK = 1 << 20
+_MAY_PASS = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.EROFS)
+
+
+def keep(source: BinaryIO | str | os.PathLike[str]) -> tuple[str, int]:
+    """Copy a file (open in binary, or its path) exactly into the vault and return its SHA-256 and size.
+
+    The same bytes are kept once. TryAgain when the vault is away or full; an original that has lost its size is damage, and said.
+    """
+    if isinstance(source, str | os.PathLike):
+        with Path(source).open("rb") as file:
+            return keep(file)
+    root = _root()
+    with _telling_when_away():
+        return _keep_local(source, Path(root.path)) if _is_local(root) else _keep_elsewhere(source, root)
+
+
+def open(sha256: str) -> BinaryIO:  # noqa: A001 - vault.open() is what it is
+    """Open an original for reading; BaosongError if the vault does not have it."""
+    found = path(sha256)
+    try:
+        with _telling_when_away():
+            file: BinaryIO = found.open("rb")
+            return file
+    except FileNotFoundError:
+        raise BaosongError(f"原件库中没有 {sha256}：请检查 BAOSONG_VAULT / the vault has no original {sha256}: check BAOSONG_VAULT") from None
+
+
+def path(sha256: str) -> UPath:
+    """Where an original stands, whether or not it is there."""
+    return _root() / sha256[:2] / sha256
+
+
+def is_whole(sha256: str) -> bool:
+    """Whether the original is there and its bytes still have that hash."""
+    try:
+        with open(sha256) as file:
+            return _digest(file) == sha256
+    except BaosongError:
+        return False
+
+
+def _root() -> UPath:
+    """The vault's folder; a relative one is below the project."""
+    given = settings.current().vault
+    return UPath(given) if "://" in given else UPath(settings.PROJECT / given)
+
+
+def _is_local(root: UPath) -> bool:
+    return root.protocol in ("", "file", "local")
+
+
+def _digest(file: IO[bytes]) -> str:
+    return file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+
+
+def _keep_local(source: BinaryIO, root: Path) -> tuple[str, int]:
+    aside = root / "incoming"
+    aside.mkdir(parents=True, exist_ok=True)
+    partial = aside / uuid4().hex
+    digest, size = sha256(), 0
+    try:
+        with partial.open("xb") as copy:
+            while block := source.read(_BLOCK):
+                digest.update(block)
+                size += copy.write(block)
+            name = digest.hexdigest()
+            target = root / name[:2] / name
+            if _has(target, size, name):
+                return name, size
+            copy.flush()
+            os.fsync(copy.fileno())
+            os.fchmod(copy.fileno(), 0o440)
+        if not target.parent.exists():
+            target.parent.mkdir(exist_ok=True)
+            _flush_folder(root)
+        partial.rename(target)
+        _flush_folder(target.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+    return name, size
+
+
+def _has(target: Path, size: int, name: str) -> bool:
+    try:
+        there = target.stat().st_size
+    except FileNotFoundError:
+        return False
+    if there != size:
+        raise BaosongError(
+            f"原件库损坏：{name} 应为 {size} 字节，实为 {there} / the vault is damaged: {name} should have {size} bytes and has {there}: restore it"
+        )
+    return True
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a new name in a folder survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _keep_elsewhere(source: BinaryIO, root: UPath) -> tuple[str, int]:
+    """Into a store whose objects appear whole (S3-like): hash first, then write once under the final name."""
+    import tempfile
+
+    with tempfile.SpooledTemporaryFile(max_size=64 * _BLOCK) as held:
+        digest, size = sha256(), 0
+        while block := source.read(_BLOCK):
+            digest.update(block)
+            size += held.write(block)
+        name = digest.hexdigest()
+        target = root / name[:2] / name
+        if target.exists():
+            there = int(target.stat().st_size)
+            if there != size:
+                raise BaosongError(
+                    f"原件库损坏：{name} 应为 {size} 字节，实为 {there} / the vault is damaged: {name} should have {size} bytes and has {there}"
+                )
+            return name, size
+        held.seek(0)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as copy:
+            while block := held.read(_BLOCK):
+                copy.write(block)
+        if int(target.stat().st_size) != size:
+            raise TryAgain(f"原件未能完整写入原件库，请重试 / the vault did not take {name} whole, try again")
+    return name, size
+
+
+@contextmanager
+def _telling_when_away() -> Iterator[None]:
+    """Turn what may pass (share away, disk full) into TryAgain."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _MAY_PASS or isinstance(error, ConnectionError | TimeoutError):
+            raise TryAgain(f"原件库暂时不可用：{error} / the vault is away or full, try again later") from error
+        raise
