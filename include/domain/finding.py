@@ -11,7 +11,7 @@ Stage = Literal["collect", "read", "validate", "merge", "judge"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Strict):
-    """Something a submission must satisfy, from `definitions/findings.yaml`. Its code is permanent and never reused.
+    """Something a submission must satisfy, from `definitions/findings/<stage>.yaml`. Its code is permanent and never reused.
 
     `code`: the stage's letter (C collect, R read, V validate, M merge, J judge), the level (1 file, 2 workbook or sheet, 3 rows and labels, 4 cell,
     5 across cells, 6 across tables, 7 across submissions) and a running number: R401. An `error` returns the submission, a `warning` asks for a look or
