@@ -48,6 +48,7 @@ def current() -> Settings:
     """Read the environment anew. Instants are ISO 8601 with a zone."""
     var = PROJECT / "var"
     get = os.environ.get
+    usual = Limits()
     watch_from = get("BAOSONG_WATCH_FROM")
     return Settings(
         warehouse=get("BAOSONG_WAREHOUSE") or f"sqlite:///{var / 'warehouse.sqlite'}",
@@ -60,8 +61,8 @@ def current() -> Settings:
         language=get("BAOSONG_LANG") or "zh",
         watch_from=datetime.fromisoformat(watch_from) if watch_from else None,
         limits=Limits(
-            seconds=float(get("BAOSONG_READ_SECONDS") or Limits.seconds),
-            memory_bytes=int(get("BAOSONG_READ_MEMORY") or Limits.memory_bytes),
+            seconds=float(get("BAOSONG_READ_SECONDS") or usual.seconds),
+            memory_bytes=int(get("BAOSONG_READ_MEMORY") or usual.memory_bytes),
             workers=int(get("BAOSONG_READ_WORKERS") or max(1, os.cpu_count() or 1)),
         ),
     )
