@@ -409,7 +409,7 @@ def _form_of(parsed: Parsed[Any], path: Path_ | None, code: str, library: "Libra
 def _check_item_of(parsed: Parsed[Any], path: Path_, code: str, form: Form | None, kinds: tuple[str, ...]) -> None:
     if form is None or not code:
         return
-    item = next((item for item in form.items() if item.code == code), None)
+    item: Any = next((item for item in form.items() if item.code == code), None)
     if item is None:
         parsed.report(path, unknown("指标", "item", code, (item.code for item in form.items())))
     elif item.kind and item.kind not in kinds:
@@ -536,11 +536,8 @@ def _check_calendar_known(parsed: Parsed[Any], path: Path_, roll: str, days: Seq
         return
     for year in range(min(years), max(years) + 1):
         if not library.calendar.knows(year):
-            zh, en = (
-                f"{year} 年的放假安排尚未收录，请写 calendars/{year}.yaml",
-                f"the official calendar of {year} is not known: write calendars/{year}.yaml",
-            )
-            parsed.report(path, both(zh, en))
+            file = f"calendars/{year}.yaml"
+            parsed.report(path, both(f"{year} 年的放假安排尚未收录，请写 {file}", f"the official calendar of {year} is not known: write {file}"))
 
 
 def _check_scoring(parsed: Parsed[Any], carried: set[str] | None) -> None:

@@ -140,14 +140,9 @@ def _fields(kind: type[Any]) -> Mapping[str, tuple[Any, dataclasses.Field[Any]]]
     return {f.name: (hints[f.name], f) for f in dataclasses.fields(kind) if f.init}
 
 
-def field_names(kind: type[Any]) -> tuple[str, ...]:
+def field_names(kind: Any) -> tuple[str, ...]:
     """The keys that a dataclass knows."""
     return tuple(_fields(kind))
-
-
-def field_type(kind: type[Any], name: str) -> Any:
-    """The declared type of one field."""
-    return _fields(kind)[name][0]
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:
@@ -227,7 +222,7 @@ class _Reader:
             return ("",) * len(members)
         return tuple(self.convert(m, child, (*path, i)) for i, (m, child) in enumerate(zip(members, node.value, strict=True)))
 
-    def _dataclass(self, kind: type[Any], node: yaml.Node, path: Path_) -> Any:
+    def _dataclass(self, kind: Any, node: yaml.Node, path: Path_) -> Any:
         fields = _fields(kind)
         if not isinstance(node, yaml.MappingNode):
             keys = ", ".join(fields)
