@@ -65,6 +65,33 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
     return stage(campaign, as_of, known_at=known_at)
 
 
+def judge_anew(campaign: str, as_of: datetime) -> bool:
+    """Judge, keep the result, and say whether any kept standing or score is another than before."""
+    from include.warehouse import connect, standings
+
+    warehouse = connect()
+    with warehouse.look() as connection:
+        before = standings.standings(connection, campaign), standings.scores(connection, campaign)
+    judge(campaign, as_of)
+    with warehouse.look() as connection:
+        return before != (standings.standings(connection, campaign), standings.scores(connection, campaign))
+
+
+def is_stale(campaign: str, now: datetime) -> bool:
+    """Whether the kept verdict may have turned by the clock alone: something fell due since (an extension, a report on an activity), or a new day began."""
+    from include.catalogue import brief
+    from include.warehouse import connect, standings
+
+    with connect().look() as connection:
+        judged = standings.stored_as_of(connection, campaign)
+        if judged is None:
+            return True
+        zone = brief(campaign).zone
+        if judged.astimezone(zone).date() < now.astimezone(zone).date():
+            return True
+        return any(one.due_at is not None and judged <= one.due_at < now for one in standings.standings(connection, campaign))
+
+
 def report(campaign: str, as_of: datetime, out: str | None = None) -> list[Path]:
     """Judge as of a moment and write the campaign's workbooks below `out`; return the files written."""
     from include.report import report as stage
