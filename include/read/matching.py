@@ -1,0 +1,414 @@
+"""What a cell's words may mean on a form's sheet: an item's label, the head of a column, a total, a section, a note, a labelled field.
+
+A form is compiled once per process into a dictionary of folded wordings; a cell's text is looked up as it stands and then, step by step, without
+numbering, brackets, measurement unit and filler words. Likeness (misprints) is asked only for what no wording meets.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+from include.catalogue.wording import fold, simplify
+from include.domain.form import Form, Item
+from include.read import measures
+
+Role = str  # serial, label, unit, value, week, total, other, plan, remark, sum
+
+
+@dataclass(slots=True)
+class Sense:
+    """What a text may mean. `items` are indices in the form's order; more than one where the same wording stands for several.
+
+    `unit` is the measurement unit stated in the label (normal form), `period` 本周 or 累计 standing in it ("week", "total"), `inline` the figure or words
+    behind the label in the same cell. `key` is the folded label without numbering, for likeness.
+    """
+
+    key: str
+    items: tuple[int, ...] = ()
+    is_official: bool = False
+    unit: str = ""
+    period: str = ""
+    inline: str = ""
+    role: Role = ""
+    section: str = ""
+    measure: str = ""
+    is_total: bool = False
+    is_note: bool = False
+    is_field: bool = False
+    is_nil: bool = False
+    is_people: bool = False
+    steps: tuple[str, ...] = ()
+
+
+PLAIN = Sense(key="")
+
+_people_tails = (
+    "参与人数", "参加人数", "参与人次", "参加人次", "参与", "参加", "人数", "人次", "参与人员", "参加人员", "参与人员数", "参与总人数", "参与人次数", "受众人数", "覆盖人数", "参演人数", "参与人员数量",
+)  # fmt: skip
+_watch_tails = ("观看人数", "观看人次", "观看", "观看人员", "观看人次数")
+_leads = ("组织开展", "组织举办", "开展", "组织", "举办", "其中", "共计", "共")
+_tails = ("数量", "情况", "总数", "数目", "次数", "总量", "数")
+_circled = str.maketrans({chr(0x2460 + n): f"({n + 1})" for n in range(20)} | {chr(0x2776 + n): f"({n + 1})" for n in range(10)})
+_numbering = re.compile(
+    r"^\s*(?:[(\[【<〔](?:\d{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-z])[)\]】>〕][、.:]?"
+    r"|\d{1,2}(?:\.\d{1,2})+[、.:)]?(?=\D)|\d{1,3}\s*(?:[、)]|[.:](?!\d))|\d{1,3}\s+(?=\D)|[一二三四五六七八九十]{1,3}\s*[、.:)]|第[一二三四五六七八九十\d]{1,3}[项条、]"
+    r"|[A-Za-z]{1,2}-?\d{1,2}\s*[、.:\-)]?(?=[^\w]|[一-鿿“《「])|[IVXivx]{1,4}\s*[、.)]|[a-zA-Z]\s*[、.)]|[•·●◆■□★☆※*▲△○◎→\->]+)\s*"
+)
+_loose_numbering = re.compile(r"^\s*\d{1,2}(?=[一-鿿“《「\"<])")
+_bracket = re.compile(r"^(.*\S)\s*[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]\s*[:：]?$", re.DOTALL)
+_droppable = re.compile(r"^(?:必填|选填|填数字|人工|下同|个数|数量|含.*|包括.*|指.*|即.*|如.*|可.*|请.*|按.*|以.*|截至.*|注.*|见.*|以?单位.*计?|\s*|_+|/)$")
+_placeholder = re.compile(r"_{2,}|[(（]\s*[)）]|[…]{2,}")
+_inline = re.compile(
+    r"^(?P<label>.+?)[\s:：,，]*(?:为|共计|共|合计|达到|达|计)?[\s:：]*(?P<open>[(（_]*)(?P<figure>(?:约|近|超过|超|逾|大约|-)?\s*(?:\d[\d,.]*\s*[百千万亿]?|[零〇一二两三四五六七八九十百千万]+)"
+    r"\s*(?:余|多)?)(?P<close>[)）_]*)(?P<unit>[^\d,，;；:：()（）]{0,5}?(?:[(（]次[)）])?)[。.;；]?$",
+    re.DOTALL,
+)
+_inline_word = re.compile(r"^(?P<label>.{2,60}?)\s*[:：]\s*(?P<figure>.+)$", re.DOTALL)
+_periods = (
+    (re.compile(r"^(?:本周累计|本周|当周|这周|本期|当期|本次|周内|本旬)(?:新增)?(?:[:：、,的])?"), "week"),
+    (re.compile(r"^(?:总累计|累计|截至目前|截至本期|自.{2,12}以来|至今)(?:共)?(?:[:：、,的])?"), "total"),
+)
+
+_roles: dict[str, Role] = {}
+for _role, _words in {
+    "serial": "序号 编号 代码 行次 栏次 序 项次 编码 指标代码 指标编号 no 顺序号 行号 次序",
+    "unit": "计量单位 单位 度量单位 计量 计算单位 统计单位量 量纲",
+    "label": "指标 项目 内容 指标名称 统计项目 统计内容 活动内容 统计指标 工作内容 活动项目 项目名称 指标内容 名称 事项 工作项目 类别 分类 大类 类型 一级指标 二级指标 指标项 活动名称 统计事项 填报项目 填报内容 填报指标 主要指标 主要内容 项目内容 活动类别 工作事项 报送内容 甲 乙 丙 丁",
+    "value": "数值 数量 完成情况 完成数 完成数量 填报数 填报数据 填报值 数据 结果 实际 实际完成 统计数 统计数据 统计结果 统计数值 统计情况 开展情况 进展情况 落实情况 填报 填报情况 数字 实绩 完成值 填写 填写内容 填写数据 本单位 数额 指标值 实际数 实际完成数 实际完成情况 上报数 上报数据 报送数 报送数据 报送数值 活动开展情况 工作开展情况 完成 数 值 情况 填报数值 填报数量 具体数据 具体数值 数据填报 完成数据 具体情况 实际值 实际情况 完成量 数值或内容 填报结果",
+}.items():
+    for _word in _words.split():
+        _roles[_word] = _role
+_role_parts: tuple[tuple[re.Pattern[str], Role], ...] = (
+    (re.compile(r"备注|说明|口径|依据|解释|附注|责任|来源|佐证|资料|要求|审核"), "remark"),
+    (re.compile(r"上周|上期|上月|上次|上年|去年|同期|同比|环比|增减|增幅|增长|历史|往年|较上|比上|上报前|前期|上旬末|差额|变化|占比|排名"), "other"),
+    (re.compile(r"计划|目标|任务|应完成|预期|指标要求|拟"), "plan"),
+    (re.compile(r"^本周累计|^本周|^当周|^这周|本期|当期|本旬|当旬|本次|本日|今日|周报数|^周$|新增|本阶段|^第?\d+周$"), "week"),
+    (re.compile(r"累计|累积|截至|截止|至今|以来|总数|迄今"), "total"),
+    (re.compile(r"^合计|^总计|^小计|^共计|合计$|总计$|^汇总"), "sum"),
+    (re.compile(r"本月|当月|本季|本年|今年"), "month"),
+)
+_totals = frozenset("合计 总计 共计 小计 总合计 本页合计 累计合计 总和 汇总 合计数 总计数 全部合计 总数 合 共".split()) - {"共"}
+_note = re.compile(r"^\s*[(（\[]?(?:注|备注|说明|填表说明|填报说明|填表要求|填报要求|注意|注意事项|附注|附|提示|※|\*)\s*[一二三四五六七八九十\d]{0,2}\s*[:：.、)]|^\s*注\s*\d|^\s*[※]|^\s*\*[^*]{6}")
+_field = re.compile(
+    r"^\s*(?:填报|填表|报送|上报|制表|编制|申报|汇总|统计|审核|审批|复核|单位|部门|分管|主要|主管|经办|联系|签发|科室|股室)?(?:单位|部门|人|人员|负责人|领导|日期|时间|电话|方式|签字|签章|盖章|者|员|负责同志|截止日期|截止时间|截止|时段|期间|机关)"
+    r"(?:名称|签字|签名|签章|盖章)?\s*(?:[(（][^()（）]{0,8}[)）])?\s*[:：]"
+)
+_field_words = frozenset(
+    "填报单位 填表单位 报送单位 上报单位 填报部门 填报人 填表人 制表人 审核人 单位负责人 负责人 联系电话 联系人 填报日期 填报时间 填表日期 报送日期 报送时间 统计截止日期 统计截止时间 截止日期 分管领导 主要负责人 经办人 "
+    "填报单位盖章 报送单位盖章 填报人签字 审核人签字 单位负责人签字 负责人签字 制表日期 单位盖章 签字 盖章 电话 统计时间 统计时段 统计期间 复核人 上报日期 上报时间 填报单位名称 单位名称".split()
+)
+_example = re.compile(r"^\s*[(（【\[]?(?:填写)?(?:示例|样例|例如|范例|例)[)）】\]]?\s*(?:[:：\d]|$)")
+
+
+@dataclass(slots=True)
+class Likeness:
+    """The item a misprinted label is nearest to, with the distance in signs and that of the next best item."""
+
+    item: int
+    distance: int
+    next_item: int | None
+    next_distance: int
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """A form compiled for reading. `official` are labels and aliases, `derived` what people make of them, both folded, to the items they may mean."""
+
+    form: Form
+    items: tuple[Item, ...]
+    units: tuple[str, ...]
+    official: dict[str, tuple[int, ...]]
+    derived: dict[str, tuple[int, ...]]
+    unit_tails: tuple[str, ...]
+    children: dict[tuple[int, str], int]
+    wordings: tuple[tuple[str, int], ...]
+    sections: dict[str, str]
+    nil_keys: frozenset[str]
+    senses: dict[str, Sense] = field(default_factory=dict)
+
+    def look_up(self, key: str) -> tuple[tuple[int, ...], str, bool]:
+        """Return (items, unit stated, whether official) for a folded wording."""
+        found = self.official.get(key)
+        if found is not None:
+            return tuple(found), "", True
+        found = self.derived.get(key)
+        if found is not None:
+            return tuple(found), "", False
+        for tail in ("", *_tails, *self.unit_tails):
+            if tail and not key.endswith(tail):
+                continue
+            stem = key[: len(key) - len(tail)]
+            for lead in ("", *_leads, *self.sections):
+                if not stem.startswith(lead) or len(stem) - len(lead) < 2:
+                    continue
+                if found := self._plainly(stem[len(lead) :]):
+                    stated = measures.normal(tail) if tail else ""
+                    if tail in _tails:
+                        found = tuple(item for item in found if self.items[item].is_number)
+                        stated = ""
+                    if found:
+                        return found, stated, False
+        return (), "", False
+
+    def _plainly(self, key: str) -> tuple[int, ...]:
+        return tuple(self.official.get(key) or self.derived.get(key) or ())
+
+    def sense(self, text: str) -> Sense:
+        """Return what a text may mean; the same object for the same text."""
+        sense = self.senses.get(text)
+        if sense is None:
+            if len(self.senses) > 50_000:
+                self.senses.clear()
+            sense = self.senses[text] = self._make_sense(text)
+        return sense
+
+    def child_of(self, base: int, key: str) -> int | None:
+        """Return the item whose wording is the base item's wording followed by `key` (应急演练 + 参与人数)."""
+        return self.children.get((base, key))
+
+    def _make_sense(self, text: str) -> Sense:
+        plain = simplify(text.translate(_circled)).strip()
+        whole = fold(text)
+        if not whole:
+            return PLAIN
+        if len(plain) > 400:
+            return Sense(key="", is_note=bool(_note.match(plain)))
+        if whole.isdigit():
+            return PLAIN
+        sense = self._as_label(plain, whole)
+        if len(whole) <= 20:
+            self._as_head(sense, plain, whole)
+        bare = _strip_numbering(plain)
+        section = self.sections.get(whole) or self.sections.get(fold(bare))
+        if section:
+            sense.section = section
+        sense.measure = measures.normal(plain)
+        sense.is_total = fold(re.sub(r"[(（].*?[)）]", "", bare)) in _totals
+        sense.is_note = bool(_note.match(plain)) and not (sense.items and sense.is_official)
+        sense.is_field = bool(_field.match(plain)) or whole in _field_words
+        sense.is_people = sense.key in _people_keys or whole in _people_keys
+        sense.is_nil = whole in self.nil_keys
+        return sense
+
+    def _as_label(self, plain: str, whole: str) -> Sense:
+        items, unit, is_official = self.look_up(whole)
+        if items:
+            return Sense(key=whole, items=items, is_official=is_official, unit=unit)
+        if len(plain) > 160:
+            return self._as_inline(plain) or Sense(key="")
+        steps: list[str] = []
+        body = plain
+        for _ in range(3):
+            stripped = _strip_numbering(body)
+            if stripped == body:
+                break
+            body = stripped
+            steps.append("numbering")
+            items, unit, is_official = self.look_up(fold(body))
+            if items:
+                return Sense(key=fold(body), items=items, is_official=is_official, unit=unit, steps=tuple(steps))
+        stated = ""
+        body = body.rstrip(":：")
+        for _ in range(3):
+            found = _bracket.match(body)
+            if found is None:
+                break
+            inside = found[2].strip()
+            known = measures.normal(inside)
+            if known and not stated:
+                stated, body = known, found[1]
+                steps.append(f"unit {inside}")
+            elif known or _droppable.match(inside):
+                body = found[1]
+                steps.append("brackets")
+            else:
+                break
+        emptied = _placeholder.sub("", body)
+        if emptied != body:
+            body = emptied
+            steps.append("placeholder")
+        key = fold(body)
+        for attempt in (key, fold(_loose_numbering.sub("", body))):
+            items, unit, is_official = self.look_up(attempt)
+            if items:
+                return Sense(key=attempt, items=items, is_official=is_official and attempt == key, unit=stated or unit, steps=tuple(steps))
+        for pattern, period in _periods:
+            found_period = pattern.match(body)
+            if found_period:
+                rest = fold(body[found_period.end() :])
+                items, unit, is_official = self.look_up(rest)
+                if items:
+                    return Sense(key=rest, items=items, unit=stated or unit, period=period, steps=(*steps, period))
+        inline = self._as_inline(plain)
+        if inline is not None:
+            return inline
+        return Sense(key=fold(_loose_numbering.sub("", body)), unit=stated, steps=tuple(steps))
+
+    def _as_inline(self, plain: str) -> Sense | None:
+        """开展检查：12次, 应急演练（12）场次: label and figure in one cell."""
+        bare = _strip_numbering(plain)
+        if found := _inline.match(bare):
+            label = found["label"].rstrip("(（:： _")
+            inner = _bracket.match(label)
+            stated = measures.normal(inner[2]) if inner else ""
+            for attempt, unit_in_label in ((label, ""), (inner[1] if inner and stated else "", stated)):
+                items, unit, _ = self.look_up(fold(attempt)) if attempt else ((), "", False)
+                behind = found["unit"].strip("_ ")
+                if items and (not behind or measures.normal(behind)):
+                    return Sense(key=fold(attempt), items=items, unit=unit_in_label or unit, inline=found["figure"].strip() + behind, steps=("figure in the label's cell",))
+        if found := _inline_word.match(bare):
+            label = found["label"]
+            inner = _bracket.match(label)
+            stated = measures.normal(inner[2]) if inner else ""
+            items, unit, _ = self.look_up(fold(inner[1] if inner and stated else label))
+            if items and len(fold(label)) >= 2 and fold(found["figure"]):
+                return Sense(key=fold(label), items=items, unit=stated or unit, inline=found["figure"].strip(), steps=("words in the label's cell",))
+        return None
+
+    def _as_head(self, sense: Sense, plain: str, whole: str) -> None:
+        role = _roles.get(whole, "")
+        if not role:
+            short = fold(re.sub(r"[(（].*?[)）]", "", plain))
+            role = _roles.get(short, "")
+            if not role:
+                for pattern, name in _role_parts:
+                    if pattern.search(whole):
+                        role = name
+                        break
+        sense.role = role
+
+    def likeness(self, key: str, among: Iterable[int]) -> Likeness | None:
+        """Return the nearest item among those given, by signs to change; None if nothing is near at all."""
+        allowed = set(among)
+        best: dict[int, int] = {}
+        limit = max(3, len(key) // 2)
+        for wording, item in self.wordings:
+            if item not in allowed or abs(len(wording) - len(key)) > limit:
+                continue
+            distance = OSA.distance(key, wording, score_cutoff=limit)
+            if distance <= limit and distance < best.get(item, 99):
+                best[item] = distance
+        if not best:
+            return None
+        order = sorted(best.items(), key=lambda pair: (pair[1], pair[0]))
+        following = order[1] if len(order) > 1 else (None, 99)
+        return Likeness(item=order[0][0], distance=order[0][1], next_item=following[0], next_distance=following[1])
+
+    def nearest(self, key: str) -> int | None:
+        """Return the item whose label shares most with the text, for telling people; None if nothing resembles it."""
+        found = self.likeness(key, range(len(self.items)))
+        return found.item if found else None
+
+
+def _strip_numbering(text: str) -> str:
+    found = _numbering.match(text)
+    return text[found.end() :].strip() if found and found.end() < len(text) else text
+
+
+_people_keys = frozenset((*_people_tails, *_watch_tails, "其中参与人数", "其中参加人数", "参与群众", "参与群众人数"))
+
+
+def tolerance(length: int) -> int:
+    """How many signs of a folded label of that length may be misprinted."""
+    return 0 if length < 4 else 1 if length < 8 else 2 if length < 16 else 3
+
+
+def is_example(text: str) -> bool:
+    """Whether a text marks its row as an example for filling in."""
+    return bool(_example.match(simplify(text)))
+
+
+_compiled: dict[int, Vocabulary] = {}
+
+
+def vocabulary(form: Form) -> Vocabulary:
+    """Return the form compiled for reading; once per form and process."""
+    known = _compiled.get(id(form))
+    if known is not None and known.form is form:
+        return known
+    if len(_compiled) > 200:
+        _compiled.clear()
+    made = _compiled[id(form)] = _compile(form)
+    return made
+
+
+@lru_cache(maxsize=64)
+def _compile(form: Form) -> Vocabulary:
+    items = tuple(form.items())
+    index = {item.code: number for number, item in enumerate(items)}
+    official: dict[str, list[int]] = {}
+    derived: dict[str, list[int]] = {}
+    own: list[set[str]] = []
+    for number, item in enumerate(items):
+        keys = {fold(item.label), *map(fold, item.aliases)} - {""}
+        own.append(keys)
+        for key in keys:
+            official.setdefault(key, []).append(number)
+
+    # An alias that is another item's label belongs to the label alone.
+    for number, item in enumerate(items):
+        holders = official[fold(item.label)]
+        labelled = [other for other in holders if fold(items[other].label) == fold(item.label)]
+        if number in labelled:
+            official[fold(item.label)] = labelled
+
+    stems: list[set[str]] = []
+    for number, item in enumerate(items):
+        names = set(own[number])
+        for wording in (item.label, *item.aliases):
+            if found := _bracket.match(simplify(wording)):
+                names.add(fold(found[1]))
+        names |= {name[2:] for name in names if name.startswith("其中") and len(name) > 4}
+        names |= {name[:-2] for name in names if name.endswith("活动") and len(name) > 4} | {
+            name.replace("活动参与", "参与") for name in names if "活动参与" in name
+        }
+        for tails in (_people_tails, _watch_tails):
+            for name in list(names):
+                tail = max((tail for tail in tails if name.endswith(tail)), key=len, default="")
+                if tail and len(name) > len(tail) + 1:
+                    names |= {name[: -len(tail)] + other for other in tails}
+        stems.append({name for name in names if len(name) > 1})
+    # 重大事故隐患 + 已完成整改: an item of two wholes may be named by both.
+    for number, item in enumerate(items):
+        wholes = [index[code] for code in item.part_of if code in index]
+        for one in wholes:
+            for other in wholes:
+                if one != other and any(name.startswith(first) for name in own[number] for first in stems[one]):
+                    stems[number] |= {first + second for first in stems[one] for second in stems[other] if not first.endswith(second)}
+
+    for number in range(len(items)):
+        for stem in sorted(stems[number]):
+            if stem not in official:
+                derived.setdefault(stem, []).append(number)
+
+    children: dict[tuple[int, str], set[int]] = {}
+    for base in range(len(items)):
+        for number in range(len(items)):
+            if number == base:
+                continue
+            for first in stems[base]:
+                for name in stems[number]:
+                    if name.startswith(first) and len(name) > len(first):
+                        tail = name[len(first) :]
+                        tails = {tail, "其中" + tail}
+                        if tail in _people_keys:
+                            tails |= set(_people_keys)
+                        for each in tails:
+                            children.setdefault((base, each), set()).add(number)
+    sections = {fold(item.section): item.section for item in items if item.section}
+    nil_keys = frozenset({fold(text) for text in form.nil_texts} | {"零报告"})
+    return Vocabulary(
+        form=form,
+        items=items,
+        units=tuple(measures.normal(item.measurement_unit) for item in items),
+        official={key: tuple(found) for key, found in official.items()},
+        derived={key: tuple(found) for key, found in derived.items()},
+        unit_tails=tuple(sorted({fold(item.measurement_unit) for item in items} - {""}, key=lambda unit: (-len(unit), unit))),
+        children={place: next(iter(found)) for place, found in children.items() if len(found) == 1},
+        wordings=tuple(sorted((name, number) for number in range(len(items)) for name in stems[number] | own[number])),
+        sections=sections,
+        nil_keys=nil_keys - {""},
+    )
