@@ -1,13 +1,15 @@
 """# 收件 · intake
 
-`collect → read → validate → merge`: takes in what is new in a campaign's inbox, keeps every original before opening it, reads it to the cell, checks it and
-merges it into the warehouse. Runs every 15 minutes while the campaign runs and every 3 minutes in the hour before a deadline; the judge calls it once more
-after each deadline. A run with nothing new costs one listing. **Running it again changes nothing.**
+`collect → read → validate → merge`: takes in what is new in a campaign's inbox, keeps every original before opening it, reads it
+to the cell, checks it and merges it into the warehouse. Runs every 15 minutes while the campaign runs and every 3 minutes in the
+hour before a deadline; the judge calls it once more after each deadline. A run with nothing new costs one listing.
+**Running it again changes nothing.**
 
-By hand: `as_of` states a clock for what has no trusted moment (receipts say so), `inbox` names another folder of this campaign, `out` is handed on to the report.
+By hand: `as_of` states a clock for what has no trusted moment (receipts say so), `inbox` names another folder of this campaign,
+`out` is handed on to the report.
 
-When it fails: a task that failed with *TryAgain* was tried again already, so the share or the database is away; anything else is our own fault. Clear the task when
-it is mended.
+When it fails: a task that failed with *TryAgain* was tried again already, so the share or the database is away; anything else is
+our own fault. Clear the task when it is mended.
 """
 
 from datetime import UTC, datetime, timedelta

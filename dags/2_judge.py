@@ -1,10 +1,12 @@
 """# 审核 · judge
 
-`expectations + ledger + decisions + clock → standings`: says how every unit stands on everything it owes, and scores. Runs when the ledger changed, and
-a second after every deadline that the campaign's definition fixes, even when no file ever came: then it calls the intake first and waits for it, so that
-nobody is called missing whose file lay in the inbox. A deadline that passed while the scheduler was down is caught up, in order.
+`expectations + ledger + decisions + clock → standings`: says how every unit stands on everything it owes, and scores. Runs when
+the ledger changed, and a second after every deadline that the campaign's definition fixes, even when no file ever came: then it
+calls the intake first and waits for it, so that nobody is called missing whose file lay in the inbox. A deadline that passed
+while the scheduler was down is caught up, in order.
 
-`as_of` is the Param, else the logical date (the deadline), else what the intake said, else when the run was due. **Running it again gives the same answer.**
+`as_of` is the Param, else the logical date (the deadline), else what the intake said, else when the run was due.
+**Running it again gives the same answer.**
 
 When it fails: if *intake_first* failed, mend the intake and clear it here; nobody is judged by a deadline without an intake after it.
 """

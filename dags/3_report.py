@@ -1,7 +1,7 @@
 """# 通报 · report
 
-`standings → workbooks, return copies, roll-up, reminders`: writes what people open. Runs when standings changed; by hand with `as_of` for any past moment.
-The workbooks are written anew each time, whole; **the same moment gives the same figures.**
+`standings → workbooks, return copies, roll-up, reminders`: writes what people open. Runs when standings changed; by hand with
+`as_of` for any past moment. The workbooks are written anew each time, whole; **the same moment gives the same figures.**
 
 When it fails: our own fault, or the output folder is away (tried again already). Clear the task when it is mended.
 """

@@ -22,9 +22,9 @@ DEFAULTS = {
 
 
 class TellEngineers(BaseNotifier):
-    """One message for each failed run: always in the log, and through every Apprise address in BAOSONG_ALERTS (mail, WeCom, DingTalk, Feishu, webhook ...).
+    """One message for each failed run: always in the log, and through every Apprise address in BAOSONG_ALERTS.
 
-    Addresses are separated by blanks. An address that cannot be reached is logged and stops nothing.
+    Addresses (mail, WeCom, DingTalk, Feishu, webhook ...) are separated by blanks. An address that cannot be reached is logged and stops nothing.
     """
 
     def notify(self, context: Any) -> None:

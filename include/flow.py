@@ -78,7 +78,10 @@ def judge_anew(campaign: str, as_of: datetime) -> bool:
 
 
 def is_stale(campaign: str, now: datetime) -> bool:
-    """Whether the kept verdict may have turned by the clock alone: something fell due since (an extension, a report on an activity), or a new day began."""
+    """Whether the kept verdict may have turned by the clock alone: something fell due since, or a new day began.
+
+    The scheduler knows the deadlines of the definitions; an extension, a report on an activity and a grace are known here only.
+    """
     from include.catalogue import brief
     from include.warehouse import connect, standings
 
