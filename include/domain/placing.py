@@ -24,7 +24,7 @@ from include.domain.reading import Mark, Reading
 from include.domain.unit import Unit
 
 Fold = Callable[[str], str]
-# Given a folded text and the registry's folded names: those similar to it, most similar first. The default is difflib's; callers may bring a faster one.
+# Given a folded text and the registry's folded names: those similar to it, most similar first. Default: difflib's; callers may bring a faster one.
 Similar = Callable[[str, Sequence[str]], Sequence[str]]
 
 # Severities as in definitions/findings/placing.yaml (a test compares them): what asks is a warning, what informs is a note.
@@ -177,8 +177,9 @@ class Clues:
     """What a path alone says.
 
     `folder` is the text of the folder that should name the unit ("" at the inbox's root), `period_folder` that of one that names neither unit nor
-    obligation. `obligations_by_folder` and `obligations_by_name` are the obligations that folders and file name speak of (several where the words fit
-    several alike; `word_strength` says how many letters fitted). `units_in_name` are the units in the file name, `begins_with` the one it begins with.
+    obligation. `obligations_by_folder` and `obligations_by_name` are the obligations that folders and file name speak of (several where the words
+    fit several alike; `word_strength` says how many letters fitted). `units_in_name` are the units in the file name, `begins_with` the one it
+    begins with.
     """
 
     path: str
@@ -695,9 +696,9 @@ def _week(slots: Sequence[Owed], week: int, campaign: Campaign) -> set[str] | No
 def _week_of(slots: Sequence[Owed], day: date) -> set[str]:
     """The periods a day may belong to: the first one that ends on it or after it; days well after the last period belong to none.
 
-    The day after an unmet period may be its late report or the next one's early report: both are answered then, so that a late report never takes the
-    next slot by itself. Single reports side by side (a June table and a December one) have no weeks: before the middle between them a day belongs to the
-    earlier one while that is unmet.
+    The day after an unmet period may be its late report or the next one's early report: both are answered then, so that a late report never takes
+    the next slot by itself. Single reports side by side (a June table and a December one) have no weeks: before the middle between them a day
+    belongs to the earlier one while that is unmet.
     """
     exact = [one for one in slots if _day(one.expectation) == day]
     if exact:
@@ -721,8 +722,8 @@ def _week_of(slots: Sequence[Owed], day: date) -> set[str]:
 def _only_open(slots: Sequence[Owed], campaign: Campaign, received_at: datetime, notes: list[Finding]) -> Expectation:
     """The tie broken by arrival: the single period that has begun and is still unmet.
 
-    A period begins when the one before it was due (single reports side by side: in the middle between the two). An obligation that takes many files takes
-    more of them for the running period.
+    A period begins when the one before it was due (single reports side by side: in the middle between the two). An obligation that takes many
+    files takes more of them for the running period.
     """
     candidates = []
     last_due: datetime | None = None
