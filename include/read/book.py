@@ -1,0 +1,147 @@
+"""Bytes into a `Book`: the kind told from content, the reader for that kind, and what concerns the file as a whole."""
+
+from dataclasses import replace
+
+from include.domain.finding import Finding
+from include.read.archive import Parts
+from include.read.faults import Refused, fault
+from include.read.grid import Book, Grid, address
+from include.read.kinds import ARCHIVES, MOVES, PICTURES, ending_of, is_wrongly_named, kind_of
+from include.settings import Limits
+
+_MOST_MEMBERS = 50
+
+
+def open_book(data: bytes, name: str, limits: Limits) -> Book:
+    """Return the file as grids. What cannot be read is a finding of level error in `findings`; nothing is raised for what a file holds.
+
+    `name` is only used to note a wrong ending and to tell a one-column CSV from plain text.
+    """
+    if len(data) > limits.file_bytes:
+        return Book(kind="unknown", findings=[fault("file_too_large", given=str(len(data)), expected=str(limits.file_bytes))])
+    kind = kind_of(data, name)
+    try:
+        book = _read_zip(data, limits) if kind == "zip" else _read(data, kind, limits)
+    except Refused as refused:
+        return Book(kind=kind, findings=[*_ending(kind, name), refused.finding])
+    except MemoryError:
+        return Book(kind=kind, findings=[fault("too_much_memory", expected=str(limits.memory_bytes))])
+    except RecursionError:
+        return Book(kind=kind, findings=[fault("damaged", given="nested too deeply")])
+    book.findings[:0] = _ending(kind, name)
+    _note_hidden(book)
+    if not any(value is not None for grid in book.grids for row in grid.rows for value in row):
+        if not any(found.severity == "error" for found in book.findings):
+            book.findings.append(fault("no_cells"))
+    return book
+
+
+def _ending(kind: str, name: str) -> list[Finding]:
+    return [fault("wrong_ending", given=ending_of(name), expected=kind)] if is_wrongly_named(kind, name) else []
+
+
+def _read(data: bytes, kind: str, limits: Limits) -> Book:
+    """Readers are imported when a file of their kind first comes, so that a reader process starts fast."""
+    if kind in ("xlsx", "xlsm", "xlsb"):
+        from include.read.xlsx import read_xlsx
+
+        return read_xlsx(data, kind, limits)
+    if kind == "xls":
+        from include.read.xls import read_xls
+
+        return read_xls(data, limits)
+    if kind == "ods":
+        from include.read.ods import read_ods
+
+        return read_ods(data, limits)
+    if kind in ("csv", "txt"):
+        from include.read.delimited import read_delimited
+
+        return replace(read_delimited(data, limits), kind=kind)
+    if kind in ("html", "mhtml", "xml"):
+        from include.read import web
+
+        return (web.read_html if kind == "html" else web.read_mhtml if kind == "mhtml" else web.read_xml)(data, limits)
+    if kind == "docx":
+        from include.read.word import read_docx
+
+        return read_docx(data, limits)
+    if kind in ("doc", "wps", "rtf", "odt"):
+        from include.read.legacy import read_legacy
+
+        return read_legacy(data, kind, limits)
+    if kind == "empty":
+        raise Refused("empty_file")
+    if kind == "encrypted":
+        raise Refused("password", given="EncryptedPackage")
+    if kind in ARCHIVES:
+        raise Refused("archive_refused", given=kind)
+    if kind in PICTURES or kind in MOVES or kind in ("ppt", "pptx"):
+        raise Refused("no_table_kind", given=kind)
+    raise Refused("unknown_kind", given=kind)
+
+
+def _read_zip(data: bytes, limits: Limits) -> Book:
+    """Take an archive apart: the grids of its files in one book, sheets named "file/sheet"; archives within are refused."""
+    parts = Parts(data, limits)
+    book = Book(kind="zip")
+    members = [name for name in parts.names() if not _is_litter(name)]
+    if len(members) > _MOST_MEMBERS:
+        raise Refused("too_many_entries", given=str(len(members)), expected=str(_MOST_MEMBERS))
+    if not members:
+        raise Refused("empty_file")
+    for member in members:
+        content = parts.read(member)
+        kind = kind_of(content, member)
+        if kind in ARCHIVES:
+            raise Refused("nested_archive", given=member)
+        if kind in PICTURES or kind in MOVES:
+            book.findings.append(fault("member_left_out", given=member))
+            continue
+        try:
+            inner = _read(content, kind, limits)
+        except Refused as refused:
+            book.findings.append(replace(refused.finding, sheet=member))
+            continue
+        for grid in inner.grids:
+            grid.name = f"{member}/{grid.name}" if grid.name else member
+            book.grids.append(grid)
+        book.findings.extend(replace(found, sheet=f"{member}/{found.sheet}" if found.sheet else member) for found in inner.findings)
+        book.mark = book.mark or inner.mark
+        book.text += inner.text
+    book.findings.insert(0, fault("archive_opened", given="、".join(members[:20])))
+    return book
+
+
+def _is_litter(name: str) -> bool:
+    """Files that archivers and systems put in by themselves."""
+    last = name.rpartition("/")[2]
+    return name.startswith("__MACOSX/") or last.startswith(("~$", "._")) or last.lower() in (".ds_store", "thumbs.db", "desktop.ini")
+
+
+def _note_hidden(book: Book) -> None:
+    for grid in book.grids:
+        if not (grid.is_hidden or grid.hidden_rows or grid.hidden_columns):
+            continue
+        rows = {number for number, row in enumerate(grid.rows, grid.first_row) if any(value is not None for value in row)}
+        if not rows:
+            continue
+        if grid.is_hidden:
+            book.findings.append(fault("hidden_sheet", sheet=grid.name))
+        hidden_rows = sorted(rows & grid.hidden_rows)
+        if hidden_rows:
+            cell = f"{hidden_rows[0] + 1}:{hidden_rows[-1] + 1}"
+            book.findings.append(fault("hidden_rows", sheet=grid.name, cell=cell, given=str(len(hidden_rows))))
+        columns = sorted(column for column in grid.hidden_columns if _holds(grid, column))
+        if columns:
+            cell = f"{_letters(columns[0])}:{_letters(columns[-1])}"
+            book.findings.append(fault("hidden_columns", sheet=grid.name, cell=cell, given=str(len(columns))))
+
+
+def _holds(grid: Grid, column: int) -> bool:
+    index = column - grid.first_column
+    return index >= 0 and any(index < len(row) and row[index] is not None for row in grid.rows)
+
+
+def _letters(column: int) -> str:
+    return address(0, column)[:-1]

@@ -1,0 +1,142 @@
+"""Documents and materials: is the file what its name claims, is it whole, is there anything in it."""
+
+import re
+
+from include.domain.finding import Finding
+from include.read.archive import Parts
+from include.read.faults import Refused, fault
+from include.read.kinds import ENDINGS, ending_of, is_wrongly_named
+from include.read.ole import Streams
+from include.settings import Limits
+
+_PROGRAM_HEADS = (b"MZ", b"\x7fELF", b"#!")
+_DOCUMENTS = frozenset({"docx", "doc", "wps", "pdf", "ofd", "odt", "rtf", "txt"})
+
+
+def check_material(data: bytes, kind: str, name: str, limits: Limits) -> list[Finding]:
+    """Return what is wrong with a document, picture, film or other material. The content's kind is given."""
+    found: list[Finding] = []
+    if len(data) > limits.file_bytes:
+        return [fault("file_too_large", given=str(len(data)), expected=str(limits.file_bytes))]
+    if kind == "empty":
+        return [fault("empty_file")]
+    if kind == "encrypted":
+        return [fault("password")]
+    if kind in ("unknown", "ole") or data[:2] in _PROGRAM_HEADS[:1] or data[:4] == _PROGRAM_HEADS[1]:
+        return [fault("not_what_it_claims" if ending_of(name) in _known_endings() else "unknown_kind", given=ending_of(name) or name)]
+    if kind in ("rar", "7z", "gz"):
+        return [fault("archive_refused", given=kind)]
+    if is_wrongly_named(kind, name):
+        claims_other = not (kind in _DOCUMENTS and _claimed(name) in _DOCUMENTS) and _claimed(name) != ""
+        found.append(fault("not_what_it_claims" if claims_other else "wrong_ending", given=ending_of(name), expected=kind))
+    try:
+        found.extend(_CHECKS.get(kind, _anything)(data, limits))
+    except Refused as refused:
+        found.append(refused.finding)
+    return found
+
+
+def _known_endings() -> frozenset[str]:
+    return frozenset().union(*ENDINGS.values())
+
+
+def _claimed(name: str) -> str:
+    """The kind that the ending claims, "" for an ending that nobody knows."""
+    ending = ending_of(name)
+    return next((kind for kind, endings in ENDINGS.items() if ending in endings), "")
+
+
+def _anything(data: bytes, limits: Limits) -> list[Finding]:
+    return []
+
+
+def _package(data: bytes, limits: Limits) -> list[Finding]:
+    """docx, xlsx, pptx, odt, ods, ofd: unpack every part; a docx must say something or show a picture."""
+    parts = Parts(data, limits)
+    pictures = False
+    text = b""
+    for name in parts.names():
+        content = parts.read(name)
+        if name.endswith((".xml", ".rels")) and (b"<!ENTITY" in content or b"<!DOCTYPE" in content[:1000]):
+            raise Refused("entity_declaration", given=name)
+        pictures = pictures or (("/media/" in name or name.startswith("Pictures/")) and bool(content))
+        if name in ("word/document.xml", "content.xml"):
+            text = content
+    is_text = b"word/document" in data or b"opendocument.text" in data
+    if is_text and not pictures and not re.sub(rb"<[^>]*>|\s", b"", text):
+        return [fault("empty_document")]
+    return []
+
+
+def _pdf(data: bytes, limits: Limits) -> list[Finding]:
+    if b"%%EOF" not in data[-2048:] or b"startxref" not in data[-4096:]:
+        return [fault("damaged", given="no end of the PDF")]
+    if re.search(rb"/Encrypt\s+\d+\s+\d+\s+R", data[-4096:]):
+        return [fault("password", given="PDF")]
+    if not re.search(rb"/Type\s*/Page\b|/ObjStm|/Pages\b", data):
+        return [fault("empty_document")]
+    return []
+
+
+def _jpg(data: bytes, limits: Limits) -> list[Finding]:
+    # Telephones append bytes behind the picture's end; a picture cut off while copying has no end at all.
+    return [] if b"\xff\xd9" in data[-65_536:] and re.search(rb"\xff[\xc0-\xc2]", data) else [fault("damaged", given="no end of the picture")]
+
+
+def _png(data: bytes, limits: Limits) -> list[Finding]:
+    return [] if b"IEND\xae\x42\x60\x82" in data[-65_536:] else [fault("damaged", given="no end of the picture")]
+
+
+def _film(data: bytes, limits: Limits) -> list[Finding]:
+    """MP4 and MOV: the boxes must fill the file and one of them must be the index (moov), or it plays nowhere."""
+    at, boxes = 0, set()
+    while at + 8 <= len(data) and len(boxes) < 1000:
+        size, box = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if size == 1 and at + 16 <= len(data):
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        elif size == 0:
+            size = len(data) - at
+        boxes.add(box)
+        if size < 8 or at + size > len(data):
+            return [fault("damaged", given=f"film cut off at {at} of {len(data)} bytes")]
+        at += size
+    if not boxes & {b"moov", b"moof"}:
+        return [fault("damaged", given="film without index")]
+    return [] if b"mdat" in boxes else [fault("empty_document")]
+
+
+def _old_document(data: bytes, limits: Limits) -> list[Finding]:
+    streams = Streams(data)
+    if "WordDocument" not in streams:
+        return []
+    stream = streams.read("WordDocument")
+    if len(stream) < 0x60:
+        return [fault("damaged", given="WordDocument")]
+    if stream[0x0B] & 0x01:
+        return [fault("password", given="DOC")]
+    characters = int.from_bytes(stream[0x4C:0x50], "little", signed=True)
+    return [fault("empty_document")] if characters <= 1 else []
+
+
+def _text(data: bytes, limits: Limits) -> list[Finding]:
+    return [] if data.strip() else [fault("empty_document")]
+
+
+_CHECKS = {
+    "docx": _package,
+    "xlsx": _package,
+    "xlsm": _package,
+    "xlsb": _package,
+    "pptx": _package,
+    "ods": _package,
+    "odt": _package,
+    "ofd": _package,
+    "pdf": _pdf,
+    "jpg": _jpg,
+    "png": _png,
+    "mp4": _film,
+    "mov": _film,
+    "doc": _old_document,
+    "txt": _text,
+}
+

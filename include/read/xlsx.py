@@ -1,0 +1,539 @@
+"""Office Open XML workbooks (.xlsx, .xlsm, .xlsb): values by python-calamine, and a look at the XML for what it does not tell.
+
+A scan of the sheets' bytes (0.1 ms) decides whether the XML is parsed at all: only for formulas, error values, hidden rows or columns, percentages,
+formats that show a zero as blank, cells far outside, and XML written in an unusual manner. calamine alone reads a clean sheet.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from posixpath import dirname, join, normpath
+from typing import Any
+
+from lxml import etree
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from include.domain.reading import Mark
+from include.read.archive import Parts
+from include.read.faults import Refused, fault
+from include.read.formula import ErrorValue, Sheet, Unknown, column_number
+from include.read.formats import hides_zero, is_percent
+from include.read.grid import Book, CellValue, Grid, address
+from include.read.marks import MARK_SHEET, OUR_SHEETS, mark_from_properties, mark_from_rows
+from include.settings import Limits
+
+_FORMULA = re.compile(rb"<f[ >/]")
+_HIDDEN = re.compile(rb'hidden="[1t]')
+_SHOW_ZEROS = re.compile(rb'showZeros="[0f]')
+_FAR = re.compile(rb'r="(?:\d{5}|[A-Z]{3}|[A-Z]{1,2}\d{5})')
+_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_RELATION_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+def parse_xml(content: bytes, name: str) -> Any:
+    """Parse one XML part: no entities, no network, no texts over 10 MB. Raises `Refused`."""
+    check_xml(content, name)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
+    try:
+        return etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        if "huge" in str(error) or "too long" in str(error).lower():
+            raise Refused("cell_too_long", given=name) from None
+        raise Refused("damaged", given=f"{name}: {error}") from None
+
+
+def check_xml(content: bytes, name: str) -> None:
+    """Refuse a part that declares a document type or is no UTF-8: no office program writes one, and entity bombs need it."""
+    if b"<!D" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:64]:
+        raise Refused("entity_declaration", given=name)
+
+
+def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
+    """Return the workbook as grids. Raises `Refused`."""
+    parts = Parts(data, limits)
+    book = Book(kind=kind)
+    _look_at_parts(parts, book)
+    if kind == "xlsb":
+        _read_values(data, book, {}, limits, parts)
+        return book
+    sheets: dict[str, bytes] = {}
+    needs_look = False
+    percent, blank_zero = _styles(parts)
+    style_pattern = _style_pattern(percent | blank_zero)
+    size = 0
+    for name in parts.names():
+        if name.startswith("xl/worksheets/") and name.endswith(".xml") and "/_rels/" not in name:
+            content = sheets[name] = parts.read(name)
+            check_xml(content, name)
+            size += len(content)
+            needs_look = needs_look or _needs_look(content, style_pattern)
+        elif name in ("xl/workbook.xml", "xl/sharedStrings.xml"):
+            content = parts.read(name)
+            check_xml(content, name)
+            size += len(content)
+    if not sheets or "xl/workbook.xml" not in parts:
+        needs_look = True
+    if needs_look:
+        _read_with_look(data, parts, book, percent, blank_zero, limits)
+    else:
+        if not _read_values(data, book, {}, limits, parts):
+            _read_with_look(data, parts, book, percent, blank_zero, limits, without_calamine=True)
+        for content in sheets.values():
+            _note_dimension(content, book, limits)
+    if "xl/sharedStrings.xml" in parts and b"_x0" in parts.read("xl/sharedStrings.xml"):
+        _unescape(book)
+    if size > limits.cell_characters:
+        check_cells(book, limits)
+    if book.mark is None and "docProps/custom.xml" in parts:
+        book.mark = mark_in_properties(parts)
+    return book
+
+
+def check_cells(book: Book, limits: Limits) -> None:
+    """Take out texts longer than the limit, each with a finding."""
+    for grid in book.grids:
+        for row_number, row in enumerate(grid.rows):
+            for column, value in enumerate(row):
+                if isinstance(value, str) and len(value) > limits.cell_characters:
+                    cell = address(grid.first_row + row_number, grid.first_column + column)
+                    book.findings.append(fault("cell_too_long", sheet=grid.name, cell=cell, given=str(len(value)), expected=str(limits.cell_characters)))
+                    row[column] = None
+
+
+def _look_at_parts(parts: Parts, book: Book) -> None:
+    names = parts.names()
+    for name in names:
+        if name.endswith("vbaProject.bin") or name.startswith("xl/macrosheets/"):
+            if not any(found.code == "R120" for found in book.findings):
+                book.findings.append(fault("macros", given=name))
+        elif name.startswith("xl/externalLinks/") and name.endswith((".xml", ".bin")) and "/_rels/" not in name:
+            if not any(found.code == "R121" for found in book.findings):
+                book.findings.append(fault("external_links", given=_link_target(parts, name)))
+        elif name.startswith(("xl/embeddings/", "xl/activeX/")):
+            if not any(found.code == "R122" for found in book.findings):
+                book.findings.append(fault("embedded_objects", given=name))
+
+
+def _link_target(parts: Parts, name: str) -> str:
+    relations = f"{dirname(name)}/_rels/{name.rpartition('/')[2]}.rels"
+    found = re.search(rb'Target="([^"]*)"', parts.read(relations)) if relations in parts else None
+    return found[1].decode("utf-8", "replace") if found else name
+
+
+def _styles(parts: Parts) -> tuple[frozenset[int], frozenset[int]]:
+    """Style numbers whose number format is a percentage, and those that show a zero as blank."""
+    name = "xl/styles.xml"
+    if name not in parts:
+        return frozenset(), frozenset()
+    key = parts.packed(name)
+    found = _known_styles.get(key)
+    if found is None:
+        if len(_known_styles) >= 256:
+            _known_styles.clear()
+        found = _known_styles[key] = _styles_of(parts.read(name))
+    return found
+
+
+# The files of one campaign carry few different style sheets: told by their packed bytes, they need not even be unpacked.
+_known_styles: dict[bytes, tuple[frozenset[int], frozenset[int]]] = {}
+
+
+def _styles_of(content: bytes) -> tuple[frozenset[int], frozenset[int]]:
+    root = parse_xml(content, "xl/styles.xml")
+    formats: dict[str, str] = {}
+    for element in root.iter("{*}numFmt"):
+        formats.setdefault(element.get("numFmtId", ""), element.get("formatCode", ""))
+    percent, blank = set(), set()
+    for cell_formats in root.iter("{*}cellXfs"):
+        for number, element in enumerate(cell_formats.iter("{*}xf")):
+            identity = element.get("numFmtId", "0")
+            code = formats.get(identity, "0%" if identity in ("9", "10") else "")
+            if is_percent(code):
+                percent.add(number)
+            if hides_zero(code):
+                blank.add(number)
+    return frozenset(percent), frozenset(blank)
+
+
+@lru_cache(maxsize=256)
+def _style_pattern(styles: frozenset[int]) -> re.Pattern[bytes] | None:
+    return re.compile(b' s="(?:' + b"|".join(b"%d" % number for number in sorted(styles)) + b')"') if styles else None
+
+
+def _needs_look(content: bytes, style_pattern: re.Pattern[bytes] | None) -> bool:
+    # The signs searched first end in a character that is rare in a sheet's XML, which makes the search ten times as fast.
+    return (
+        b"<sheetData" not in content  # a name space prefix or nothing: the searches below would miss everything
+        or b't="e' in content
+        or b"='" in content
+        or (b"<f" in content and _FORMULA.search(content) is not None)
+        or (b"hidden" in content and _HIDDEN.search(content) is not None)
+        or (b"showZeros" in content and _SHOW_ZEROS.search(content) is not None)
+        or (style_pattern is not None and style_pattern.search(content) is not None)
+        or _FAR.search(content) is not None
+    )
+
+
+def _note_dimension(content: bytes, book: Book, limits: Limits) -> None:
+    declared = _DIMENSION.search(content, 0, 4000)
+    if declared and int(declared[2]) * (column_number(declared[1].decode()) + 1) > limits.cells:
+        book.findings.append(fault("declared_too_large", given=declared[0].decode()[16:-1]))
+
+
+def _read_values(data: bytes, book: Book, skipped: dict[str, str], limits: Limits, parts: Parts) -> bool:
+    """Fill the book by calamine; return False where calamine cannot read what may still be read otherwise. `skipped` are sheets not to open."""
+    grids: list[Grid] = []
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for about in workbook.sheets_metadata:
+            if about.typ is not SheetTypeEnum.WorkSheet or about.name in skipped:
+                continue
+            if about.name in OUR_SHEETS:
+                if about.name == MARK_SHEET:
+                    book.mark = mark_from_rows(workbook.get_sheet_by_name(about.name).to_python(nrows=50))
+                continue
+            sheet = workbook.get_sheet_by_name(about.name)
+            start = sheet.start
+            if start is None:
+                grids.append(Grid(name=about.name, rows=[], is_hidden=about.visible is not SheetVisibleEnum.Visible))
+                continue
+            if sheet.height * sheet.width > limits.cells:
+                book.findings.append(
+                    fault("sheet_too_large", sheet=about.name, given=f"{sheet.height} × {sheet.width}", expected=str(limits.cells), cell=_end(sheet))
+                )
+                continue
+            merged = [(first[0], first[1], last[0], last[1]) for first, last in sheet.merged_cell_ranges or ()]
+            grids.append(
+                Grid(
+                    name=about.name,
+                    rows=[[None if value == "" else value for value in row] for row in sheet.to_python()],
+                    first_row=start[0],
+                    first_column=start[1],
+                    merged=merged,
+                    is_hidden=about.visible is not SheetVisibleEnum.Visible,
+                )
+            )
+    except (MemoryError, Refused):
+        raise
+    except Exception as error:
+        if book.kind == "xlsb":
+            raise Refused("damaged", given=str(error)) from None
+        return False
+    except BaseException as error:  # calamine's panics are no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        if book.kind == "xlsb":
+            raise Refused("damaged", given=str(error)) from None
+        return False
+    book.grids.extend(grids)
+    return True
+
+
+def _end(sheet: Any) -> str:
+    end = sheet.end
+    return address(end[0], end[1]) if end else ""
+
+
+def _read_with_look(
+    data: bytes, parts: Parts, book: Book, percent: frozenset[int], blank_zero: frozenset[int], limits: Limits, *, without_calamine: bool = False
+) -> None:
+    listing = _sheet_list(parts)
+    roots: dict[str, Any] = {}
+    skipped: dict[str, str] = {}
+    for name, (path, state) in listing.items():
+        if path not in parts:
+            book.findings.append(fault("sheet_unreadable", sheet=name, given=path))
+            skipped[name] = path
+            continue
+        content = parts.read(path)
+        if name not in OUR_SHEETS:
+            _note_dimension(content, book, limits)
+        try:
+            root = roots[name] = parse_xml(content, path)
+        except Refused as refused:
+            if refused.finding.code == "R112":
+                raise
+            book.findings.append(fault("sheet_unreadable", sheet=name, given=refused.finding.given))
+            skipped[name] = path
+            continue
+        if name not in OUR_SHEETS and (_FAR.search(content) or b"<sheetData" not in content) and not _fits_rectangle(root, name, book, limits):
+            skipped[name] = path
+    if without_calamine or not _read_values(data, book, skipped, limits, parts):
+        _read_by_xml(parts, listing, roots, skipped, book, limits)
+    trusted = _is_calculated(parts)
+    for grid in book.grids:
+        if grid.name in roots:
+            _overlay(roots[grid.name], grid, percent, blank_zero, trusted)
+            _hidden(roots[grid.name], grid)
+
+
+def _sheet_list(parts: Parts) -> dict[str, tuple[str, str]]:
+    """Sheet name -> (part, state), in the workbook's order; chart and dialog sheets left out."""
+    main = "xl/workbook.xml"
+    if main not in parts and "_rels/.rels" in parts:
+        for relation in parse_xml(parts.read("_rels/.rels"), "_rels/.rels"):
+            if (relation.get("Type") or "").endswith("/officeDocument"):
+                main = (relation.get("Target") or "").lstrip("/")
+    if main not in parts:
+        raise Refused("damaged", given="xl/workbook.xml")
+    folder = dirname(main)
+    relations_name = f"{folder}/_rels/{main.rpartition('/')[2]}.rels".lstrip("/")
+    targets: dict[str, str] = {}
+    if relations_name in parts:
+        for relation in parse_xml(parts.read(relations_name), relations_name):
+            if (relation.get("Type") or "").endswith("/worksheet"):
+                target = relation.get("Target") or ""
+                targets[relation.get("Id") or ""] = target.lstrip("/") if target.startswith("/") else normpath(join(folder, target))
+    listing: dict[str, tuple[str, str]] = {}
+    for sheet in parse_xml(parts.read(main), main).iter("{*}sheet"):
+        identity = sheet.get(_RELATION) or sheet.get(_RELATION_STRICT) or ""
+        if identity in targets:
+            listing[sheet.get("name") or ""] = (targets[identity], sheet.get("state") or "visible")
+    return listing
+
+
+def _cells_of(root: Any) -> Iterator[tuple[int, int, Any]]:
+    """(row, column, element) of every cell, also where addresses are left out. Columns and rows from 0."""
+    row = -1
+    for row_element in root.iter("{*}row"):
+        number = row_element.get("r")
+        row = int(number) - 1 if number and number.isdigit() else row + 1
+        column = -1
+        for element in row_element:
+            if not isinstance(element.tag, str) or etree.QName(element).localname != "c":
+                continue
+            match = _ADDRESS.fullmatch(element.get("r") or "")
+            if match:
+                column = column_number(match[1])
+                yield int(match[2]) - 1, column, element
+            else:
+                column += 1
+                yield row, column, element
+
+
+def _fits_rectangle(root: Any, name: str, book: Book, limits: Limits) -> bool:
+    """Whether the rectangle around all cells with a value is within the limit; calamine allocates it whole."""
+    rows, columns = [], []
+    for row, column, element in _cells_of(root):
+        if len(element) and any(child.text or len(child) for child in element):
+            rows.append(row)
+            columns.append(column)
+    if not rows:
+        return True
+    area = (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1)
+    if area <= limits.cells and max(rows) < 1_048_576 and max(columns) < 16_384:
+        return True
+    far = max(zip(rows, columns, strict=True))
+    book.findings.append(fault("sheet_too_large", sheet=name, cell=address(*far), given=str(area), expected=str(limits.cells)))
+    return False
+
+
+def _read_by_xml(
+    parts: Parts, listing: dict[str, tuple[str, str]], roots: dict[str, Any], skipped: dict[str, str], book: Book, limits: Limits
+) -> None:
+    """The same as calamine in plain XML, for workbooks it refuses. Days stay numbers: a count is never mistaken for one."""
+    strings: list[str] = []
+    for name in parts.names():
+        if name.lower().endswith("sharedstrings.xml"):
+            strings = [_text_of(element) for element in parse_xml(parts.read(name), name).iter("{*}si")]
+    for name, (_, state) in listing.items():
+        if name not in roots or name in skipped:
+            continue
+        if not _fits_rectangle(roots[name], name, book, limits):
+            continue
+        values: dict[tuple[int, int], CellValue] = {}
+        for row, column, element in _cells_of(roots[name]):
+            value = _cell_value(element, strings)
+            if value is not None:
+                values[row, column] = value
+        grid = Grid(name=name, rows=[], is_hidden=state != "visible")
+        if values:
+            last_row, last_column = max(row for row, _ in values), max(column for _, column in values)
+            grid.first_row, grid.first_column = min(row for row, _ in values), min(column for _, column in values)
+            grid.rows = [
+                [values.get((row, column)) for column in range(grid.first_column, last_column + 1)] for row in range(grid.first_row, last_row + 1)
+            ]
+        for element in roots[name].iter("{*}mergeCell"):
+            ends = [_ADDRESS.fullmatch(end) for end in (element.get("ref") or "").split(":")]
+            if len(ends) == 2 and ends[0] and ends[1]:
+                grid.merged.append((int(ends[0][2]) - 1, column_number(ends[0][1]), int(ends[1][2]) - 1, column_number(ends[1][1])))
+        if name == MARK_SHEET:
+            book.mark = mark_from_rows(grid.rows)
+        elif name not in OUR_SHEETS:
+            book.grids.append(grid)
+
+
+def _text_of(element: Any) -> str:
+    return "".join(node.text or "" for node in element.iter("{*}t") if etree.QName(node.getparent()).localname != "rPh")
+
+
+def _cell_value(element: Any, strings: list[str]) -> CellValue:
+    kind = element.get("t") or "n"
+    if kind == "inlineStr":
+        return _text_of(element) or None
+    found = element.find("{*}v")
+    text = found.text if found is not None else None
+    if not text:
+        return None
+    if kind == "s":
+        return (strings[int(text)] or None) if text.strip().isdigit() and int(text) < len(strings) else "#REF!"
+    if kind == "b":
+        return text.strip() == "1"
+    if kind == "n":
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        return int(number) if number.is_integer() and abs(number) < 1e15 else number
+    return text
+
+
+def _is_calculated(parts: Parts) -> bool:
+    """Whether the program that wrote the file computes formulas, so that a cached 0 is a result."""
+    if "xl/calcChain.xml" in parts:
+        return True
+    if "xl/workbook.xml" in parts and b'fullCalcOnLoad="1"' in parts.read("xl/workbook.xml"):
+        return False
+    about = parts.read("docProps/app.xml") if "docProps/app.xml" in parts else b""
+    return b"LibreOffice" in about or b"OpenOffice" in about or b"WPS" in about or "表格".encode() in about
+
+
+def _overlay(root: Any, grid: Grid, percent: frozenset[int], blank_zero: frozenset[int], trusted: bool) -> None:
+    """Put on the grid what calamine does not tell."""
+    formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]] = {}
+    masters: dict[str, tuple[str, int, int]] = {}
+    zeros_hidden = any((view.get("showZeros") or "1")[0] in "0f" for view in root.iter("{*}sheetView"))
+    unsure: set[tuple[int, int]] = set()
+    errors: dict[tuple[int, int], str] = {}
+    for row, column, element in _cells_of(root):
+        at = (row, column)
+        style = element.get("s")
+        kind = element.get("t")
+        formula = cached = None
+        for child in element:
+            local = etree.QName(child).localname if isinstance(child.tag, str) else ""
+            if local == "f":
+                formula = child
+            elif local == "v":
+                cached = child.text
+        if kind == "e":
+            errors[at] = cached or "#VALUE!"
+        if style and style.isdigit():
+            number = int(style)
+            if number in percent and isinstance(_at(grid, at), int | float):
+                grid.percent.add(at)
+            if number in blank_zero and _is_zero(_at(grid, at)) and kind != "e":
+                grid.doubts[at] = "shown_blank"
+        if zeros_hidden and _is_zero(_at(grid, at)):
+            grid.doubts[at] = "shown_blank"
+        if formula is None:
+            continue
+        text, moved = formula.text or "", (0, 0)
+        if formula.get("t") == "shared":
+            group = formula.get("si") or ""
+            if text:
+                masters[group] = (text, row, column)
+            elif group in masters:
+                text, master_row, master_column = masters[group]
+                moved = (row - master_row, column - master_column)
+        has_none = not cached and kind not in ("str", "e")
+        if has_none or (not trusted and (cached in ("0", "0.0") or not cached) and kind != "e"):
+            formulas[at] = (text, moved)
+            if not has_none:
+                unsure.add(at)
+    for at, error in errors.items():
+        put(grid, at, error)
+        grid.doubts[at] = "error_value"
+    if formulas:
+        recompute(grid, formulas, unsure)
+
+
+def recompute(grid: Grid, formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]], unsure: set[tuple[int, int]]) -> None:
+    """Give cells whose formula has no result (or, in `unsure`, perhaps a wrong 0) the result of simple formulas, or mark that they have none."""
+    sheet = Sheet(lambda at: _at(grid, at), formulas)
+    results: dict[tuple[int, int], tuple[CellValue, str]] = {}
+    for at in formulas:
+        try:
+            results[at] = (sheet.value(at), "recomputed")
+        except ErrorValue as error:
+            results[at] = (str(error), "error_value")
+        except (Unknown, RecursionError, OverflowError):
+            results[at] = (None, "formula_without_value")
+    for at, (value, doubt) in results.items():
+        stored = _at(grid, at)
+        if at in unsure and doubt == "recomputed" and (value == stored or (value in (None, "", 0) and stored in (None, ""))):
+            continue  # the stored result was right
+        put(grid, at, None if value == "" else value)
+        if doubt == "recomputed":
+            grid.doubts[at] = "recomputed"
+        elif doubt == "error_value":
+            grid.doubts[at] = "error_value"
+        else:
+            grid.doubts[at] = "formula_without_value"
+
+
+def _at(grid: Grid, at: tuple[int, int]) -> CellValue:
+    row, column = at[0] - grid.first_row, at[1] - grid.first_column
+    if 0 <= row < len(grid.rows) and 0 <= column < len(grid.rows[row]):
+        return grid.rows[row][column]
+    return None
+
+
+def put(grid: Grid, at: tuple[int, int], value: CellValue) -> None:
+    """Set a cell by sheet position, growing the grid where it must; a None outside it changes nothing."""
+    if not grid.rows:
+        if value is None:
+            return
+        grid.first_row, grid.first_column, grid.rows = at[0], at[1], [[]]
+    if value is None and _at(grid, at) is None:
+        return
+    while at[0] < grid.first_row:
+        grid.rows.insert(0, [])
+        grid.first_row -= 1
+    while at[1] < grid.first_column:
+        for cells in grid.rows:
+            cells.insert(0, None)
+        grid.first_column -= 1
+    row, column = at[0] - grid.first_row, at[1] - grid.first_column
+    while row >= len(grid.rows):
+        grid.rows.append([])
+    cells = grid.rows[row]
+    while column >= len(cells):
+        cells.append(None)
+    cells[column] = value
+
+
+def _is_zero(value: CellValue) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == 0
+
+
+def _hidden(root: Any, grid: Grid) -> None:
+    row_number = 0
+    for row in root.iter("{*}row"):
+        number = row.get("r")
+        row_number = int(number) if number and number.isdigit() else row_number + 1
+        if (row.get("hidden") or "0")[0] in "1t":
+            grid.hidden_rows.add(row_number - 1)
+    width = max((len(row) for row in grid.rows), default=0)
+    for column in root.iter("{*}col"):
+        first, last = column.get("min") or "", column.get("max") or ""
+        if (column.get("hidden") or "0")[0] in "1t" and first.isdigit() and last.isdigit():
+            grid.hidden_columns.update(range(int(first) - 1, min(int(last), grid.first_column + width)))
+
+
+def _unescape(book: Book) -> None:
+    for grid in book.grids:
+        for row in grid.rows:
+            for column, value in enumerate(row):
+                if isinstance(value, str) and "_x" in value:
+                    row[column] = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
+
+
+def mark_in_properties(parts: Parts) -> Mark | None:
+    """Return the mark that stands in the document's own properties."""
+    root = parse_xml(parts.read("docProps/custom.xml"), "docProps/custom.xml")
+    return mark_from_properties({element.get("name") or "": "".join(element.itertext()) for element in root})
