@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 from zlib import crc32
 
@@ -112,16 +113,19 @@ class Warehouse:
             finally:
                 lock.release()
         else:
-            with _telling_who_is_at_fault(), self.engine.connect() as connection, connection.begin():
-                connection.execute(text(f"SET LOCAL lock_timeout = {max(1, int(wait_seconds * 1000))}"))
+            # Two numbers: the first keeps ours apart from other people's advisory locks in the same database.
+            key = {"house": 20210601, "name": _number(name)}
+            with _telling_who_is_at_fault(), self.engine.connect() as connection:
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+                patience = monotonic() + wait_seconds
+                while not connection.execute(text("SELECT pg_try_advisory_lock(:house, :name)"), key).scalar():
+                    if monotonic() >= patience:
+                        raise busy
+                    sleep(0.1)
                 try:
-                    # Two numbers: the first keeps ours apart from other people's advisory locks in the same database.
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:house, :name)"), {"house": 20210601, "name": _number(name)})
-                except DBAPIError as error:
-                    if getattr(error.orig, "sqlstate", "") == "55P03":
-                        raise busy from None
-                    raise
-                yield
+                    yield
+                finally:
+                    connection.execute(text("SELECT pg_advisory_unlock(:house, :name)"), key)
 
     def migrate(self) -> None:
         """Bring the tables up to date by Alembic; costs one query when they are. A warehouse written by a newer release is refused."""
