@@ -12,7 +12,7 @@ from math import ceil
 from typing import Literal
 
 from include.domain.campaign import AfterActivity, Campaign
-from include.domain.deadline import WorkCalendar, grace_ends_at
+from include.domain.deadline import WorkCalendar, grace_ends_at, is_open, rules_in_force
 from include.domain.decision import Decision
 from include.domain.expectation import Activity, Expectation, expectations
 from include.domain.receipt import State, Submission
@@ -244,6 +244,8 @@ def standings(
     calendar: WorkCalendar,
     as_of: datetime,
     known_at: datetime,
+    *,
+    owed: Sequence[Expectation] | None = None,
 ) -> tuple[Standing, ...]:
     """Judge every expectation of a campaign as of a moment, by what was recorded by `known_at`. Pure: the same arguments, in any order, give the
     same answer.
@@ -251,7 +253,8 @@ def standings(
     Sorted by the units' official order, the order of the notice, period. Only submissions received by `as_of` and decisions made by then count.
     Raises nothing of its own; the work calendar is asked only for a roll or a grace.
     """
-    owed = expectations(campaign, units, activities, calendar, as_of)
+    if owed is None:
+        owed = expectations(campaign, units, activities, calendar, as_of)
     acts = _Acts.of(decisions, as_of, known_at)
     groups, parts = _grouped(campaign, owed, submissions, acts, as_of, known_at)
     asked = {one.code: one.parts for one in campaign.reports()}
@@ -267,6 +270,42 @@ def standings(
             lacking = tuple(part for part in wanted if part not in have)
         judged.append(_judged(one, group, decided, acts, lacking, campaign, calendar, as_of))
     return tuple(judged)
+
+
+def accepted_in_order(
+    campaign: Campaign, obligation: str, submissions: Iterable[Submission], decisions: Iterable[Decision], as_of: datetime, known_at: datetime
+) -> dict[str, list[Submission]]:
+    """The acceptable submissions of a single report by unit, in the order received: what an activity plan said, version after version."""
+    acts = _Acts.of(decisions, as_of, known_at)
+    groups, _ = _grouped(campaign, (), (one for one in submissions if one.obligation == obligation), acts, as_of, known_at)
+    found: dict[str, list[Submission]] = {}
+    for (unit, _, period), group in groups.items():
+        if period is None:
+            on_it = acts.of_expectation(Expectation(unit=unit, obligation=obligation, period=None, due_at=None))
+            found[unit] = [one.submission for one in _seen(group, acts, on_it) if one.state == "accepted"]
+    return found
+
+
+def arrivals(
+    campaign: Campaign, units: Iterable[Unit], submissions: Iterable[Submission], decisions: Iterable[Decision], as_of: datetime, known_at: datetime
+) -> tuple[tuple[str, str, int], ...]:
+    """How many acceptable submissions each unit sent for each open obligation, zeros left out; by official order and order of the notice."""
+    opened = [one.code for one in campaign.reports() if is_open(rules_in_force(one, (), as_of))]
+    if not opened:
+        return ()
+    acts = _Acts.of(decisions, as_of, known_at)
+    groups, _ = _grouped(campaign, (), (one for one in submissions if one.obligation in opened), acts, as_of, known_at)
+    counts: dict[tuple[str, str], int] = {}
+    for (unit, obligation, period), group in groups.items():
+        on_it = acts.of_expectation(Expectation(unit=unit, obligation=obligation, period=period, due_at=None))
+        number = sum(one.state in ("accepted", "waiting") for one in _seen(group, acts, on_it))
+        counts[unit, obligation] = counts.get((unit, obligation), 0) + number
+    return tuple(
+        (unit.code, code, counts[unit.code, code])
+        for unit in sorted(units, key=lambda unit: unit.order)
+        for code in opened
+        if counts.get((unit.code, code))
+    )
 
 
 def _order(submission: Submission) -> tuple[datetime, int, str]:
