@@ -94,15 +94,12 @@ def _check_item(parsed: Parsed[Any], path: Path_, item: Any, items: dict[str, It
             parsed.report((*path, "rate_of"), both(f"`{part}` 不是可以相除的数", f"`{part}` is not a figure to divide"))
     if item.rate_of and item.kind and item.kind != "rate":
         parsed.report((*path, "rate_of"), both("只有 kind: rate 的指标才有 rate_of", "only an item of kind `rate` has rate_of"))
-    if (item.kind == "rate" and item.adds not in ("rate", "no")) or (item.adds == "rate" and item.kind != "rate"):
-        parsed.report(
-            (*path, "adds"),
-            both("比率不能相加：kind: rate 配 adds: rate（或 no）", "rates are not summed: kind `rate` goes with adds `rate` (or `no`)"),
-        )
+    if (item.kind == "rate" and item.adds == "last") or (item.kind not in ("rate", "") and item.adds == "rate"):
+        parsed.report((*path, "adds"), both("比率按分子分母重算：写 adds: rate 或 no", "a rate is recomputed, not summed: adds `rate` or `no`"))
     if item.adds == "rate" and not item.rate_of:
         parsed.report((*path, "rate_of"), both("adds: rate 需要 rate_of: [分子, 分母]", "adds `rate` needs rate_of: [part, whole]"))
-    if item.kind and not item.is_number and item.adds in ("sum", "last"):
-        parsed.report((*path, "adds"), both("文字不能相加：写 adds: no", "text is not summed: write adds: no"))
+    if item.kind and not item.is_number and item.adds == "last":
+        parsed.report((*path, "adds"), both("文字不能汇总：写 adds: no", "text is not rolled up: write adds: no"))
     if (item.kind == "choice") != bool(item.choices):
         parsed.report((*path, "choices"), both("kind: choice 与 choices 要一起写", "kind `choice` and `choices` go together"))
 

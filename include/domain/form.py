@@ -16,7 +16,8 @@ class Item(Strict):
 
     `measurement_unit` is 计量单位 as printed ("场次", "%", "" for text). `kind`: `count` is a whole number >= 0, `amount` a decimal >= 0, `rate` a
     percentage at one decimal recomputed from `rate_of`, `date` free wording of one or two days. `part_of` names the items this one may not exceed.
-    `adds` says how units' values make the roll-up. `optional` items are asked only where an obligation lists them in `asks_items`.
+    `adds` says how units' values make the roll-up; left at `sum`, a rate is recomputed where `rate_of` is given and neither text nor any other rate
+    is added. `optional` items are asked only where an obligation lists them in `asks_items`.
     `basis` says where the item comes from, as forms are reconstructed.
     """
 
@@ -33,6 +34,10 @@ class Item(Strict):
     optional: bool = False
     choices: tuple[str, ...] = ()
     basis: str = ""
+
+    def __post_init__(self) -> None:
+        if self.adds == "sum" and self.kind not in ("count", "amount"):
+            object.__setattr__(self, "adds", "rate" if self.rate_of else "no")
 
     @property
     def is_number(self) -> bool:
