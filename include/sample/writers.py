@@ -10,6 +10,10 @@ import re
 import struct
 import zipfile
 from collections.abc import Mapping
+from copy import copy
+from functools import cache
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
 
 from include.sample.page import Cell, Page, Sheet, is_paragraph
 
@@ -42,7 +46,26 @@ def xlsx(page: Page) -> bytes:
     thin = Border(left=line, right=line, top=line, bottom=line)
     book = Workbook()
     assert book.active is not None
-    book.remove(book.active)
+    model = book.active
+    looks: dict[str, Any] = {}
+    for number, (look, font, centred, is_lined) in enumerate(
+        (
+            ("title", Font(bold=True, size=16), True, False),
+            ("head", Font(bold=True), True, True),
+            ("label", None, False, True),
+            ("unit", None, True, True),
+            ("body", None, False, True),
+        ),
+        start=1,
+    ):
+        target = model.cell(number, 1)
+        target.alignment = Alignment(horizontal="center" if centred else None, vertical="center", wrap_text=True)
+        if font is not None:
+            target.font = font
+        if is_lined:
+            target.border = thin
+        looks[look] = copy(target._style)
+    book.remove(model)
     for sheet in page.sheets:
         written = book.create_sheet(sheet.name)
         for r, c, cell in _placed(sheet):
@@ -53,18 +76,10 @@ def xlsx(page: Page) -> bytes:
                 target.value = cell.shown
                 if isinstance(cell.shown, str) and cell.shown.startswith("="):
                     target.data_type = "s"
+            if cell.look in looks:
+                target._style = copy(looks[cell.look])
             if cell.percent:
                 target.number_format = "0.0%"
-            if cell.look == "title":
-                target.font = Font(bold=True, size=16)
-                target.alignment = Alignment(horizontal="center", wrap_text=True)
-            elif cell.look == "head":
-                target.font = Font(bold=True)
-                target.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-                target.border = thin
-            elif cell.look == "body":
-                target.alignment = Alignment(vertical="center", wrap_text=True)
-                target.border = thin
             if cell.rows > 1 or cell.columns > 1:
                 written.merge_cells(start_row=r + 1, start_column=c + 1, end_row=r + cell.rows, end_column=c + cell.columns)
         for row in sheet.hidden_rows:
@@ -230,15 +245,23 @@ def docx(page: Page) -> bytes:
 
 def document(paragraphs: list[str]) -> bytes:
     """Write a Word document of running text, the first line its title."""
+    body = "".join(
+        f"<w:p>{'<w:pPr><w:pStyle w:val={0}/></w:pPr>'.format(quoteattr('Heading1')) if not number else ''}<w:r><w:t>{escape(text)}</w:t></w:r></w:p>"
+        for number, text in enumerate(paragraphs)
+    )
+    shell, page = _empty_document()
+    return repack(shell, replace={"word/document.xml": page.replace("<w:body>", f"<w:body>{body}", 1).encode()})
+
+
+@cache
+def _empty_document() -> tuple[bytes, str]:
+    """An empty Word file of python-docx and the text of its body part; writing one for every report would cost most of the time."""
     from docx import Document
 
-    book = Document()
-    book.add_heading(paragraphs[0], level=1)
-    for paragraph in paragraphs[1:]:
-        book.add_paragraph(paragraph)
     out = io.BytesIO()
-    book.save(out)
-    return repack(out.getvalue())
+    Document().save(out)
+    with zipfile.ZipFile(out) as archive:
+        return out.getvalue(), archive.read("word/document.xml").decode()
 
 
 def compound_file(streams: Mapping[str, bytes]) -> bytes:
