@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from include.catalogue.problem import both, unknown
 from include.catalogue.strict import Parsed
-from include.catalogue.wording import fold
 from include.domain.campaign import Campaign, EveryWeek, Obligation
 from include.domain.form import Form, Item
 from include.domain.unit import Unit
@@ -120,6 +119,8 @@ def _check_cycles(parsed: Parsed[Any], places: Sequence[tuple[Path_, Item]], ite
 
 def _check_labels(parsed: Parsed[Any], places: Sequence[tuple[Path_, Item]]) -> None:
     """No two items may be called the same, unless their measurement units tell them apart."""
+    from include.catalogue.wording import fold
+
     taken: dict[str, list[Item]] = {}
     for path, item in places:
         mine: set[str] = set()
@@ -141,6 +142,8 @@ def _check_labels(parsed: Parsed[Any], places: Sequence[tuple[Path_, Item]]) -> 
 
 
 def _told_apart(one: Item, other: Item) -> bool:
+    from include.catalogue.wording import fold
+
     return bool(one.measurement_unit and other.measurement_unit and fold(one.measurement_unit) != fold(other.measurement_unit))
 
 
@@ -193,6 +196,8 @@ def check_units(rows: Sequence[Parsed[Unit]], campaign: Campaign) -> None:
 
 def _check_names(row: Parsed[Unit], names: dict[str, list[Unit]]) -> None:
     """A name means one unit at any time; a unit may take over a name that another bore until it closed."""
+    from include.catalogue.wording import fold
+
     unit = row.value
     mine: set[str] = set()
     for key, text in (("code", unit.code), ("name", unit.name), *(("aliases", alias) for alias in unit.aliases)):

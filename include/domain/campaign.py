@@ -22,7 +22,9 @@ class Source(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnDate(Strict):
-    """Due on one day. Without `at`, `met` says what "前" means: until 24:00 of the day, the campaign's close of business, or 24:00 of the day before."""
+    """Due on one day. Without `at`, `met` says what "前" means: until 24:00 of the day, the campaign's close of business, or 24:00 of the day
+    before.
+    """
 
     kind: Literal["date"]
     on: date
@@ -33,7 +35,9 @@ class OnDate(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EveryWeek(Strict):
-    """Due on every `weekday` from `first_on` to `last_on` (both included) at `at`; one period per due day. Days before the campaign's issue owe nothing."""
+    """Due on every `weekday` from `first_on` to `last_on` (both included) at `at`; one period per due day. Days before the campaign's issue owe
+    nothing.
+    """
 
     kind: Literal["weekly"]
     weekday: Weekday
@@ -108,7 +112,7 @@ class Owner(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag(Strict):
-    """标签 that units carry (sector, region, level, kind of unit), with its name for sheets; `kind` says along what sub-totals and groups are made."""
+    """标签 that units carry (sector, region, level, kind of unit), with its name for sheets; `kind` says along what sub-totals are made."""
 
     code: str
     name: Wording
@@ -117,7 +121,8 @@ class Tag(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target(Strict):
-    """A measure to be reached, seen in reported figures: `item` of `obligation` >= `at_least`, per unit and, where the report is periodic, per period.
+    """A measure to be reached, seen in reported figures: `item` of `obligation` >= `at_least`, per unit and, where the report is periodic, per
+    period.
 
     For a target of the authority itself the figure is the roll-up's: the sum over the units.
     """
@@ -132,11 +137,11 @@ class Target(Strict):
 class Obligation(Strict):
     """报送事项: one thing the notice asks for.
 
-    `kind`: `report` is sent and has a `due`; `target` is a measure (`target` says how it is seen, absent where a person enters it); `keep` stays with
-    the unit. `what`: a `form` (then `form` names it), a `document` or `materials`. `accepts`: one current file or many. `parts` are further files asked
-    beside the first (`scan` = stamped scan 盖章扫描件). `asks_items` are the form's optional items this obligation asks for. `file_words` are words that tell the
-    obligation in a file name. A `target` with days of its own (6月中旬 = 11 to 20) has them in `first_on` and `last_on`. `source` or `basis` or both are
-    given; `basis` begins "decided" where the notice is silent.
+    `kind`: `report` is sent and has a `due`; `target` is a measure (`target` says how it is seen, absent where a person enters it); `keep` stays
+    with the unit. `what`: a `form` (then `form` names it), a `document` or `materials`. `accepts`: one current file or many. `parts` are further
+    files asked beside the first (`scan` = stamped scan 盖章扫描件). `asks_items` are the form's optional items this obligation asks for.
+    `file_words` are words that tell the obligation in a file name. A `target` with days of its own (6月中旬 = 11 to 20) has them in `first_on`
+    and `last_on`. `source` or `basis` or both are given; `basis` begins "decided" where the notice is silent.
     """
 
     code: str
@@ -214,8 +219,8 @@ class Scoring(Strict):
 class Campaign(Strict):
     """A campaign as `definitions/campaigns/<code>.yaml` has it. Days and times are in `zone`; it runs from `first_on` to `last_on`.
 
-    `notice` names its text in `definitions/notices`. `tags` gives the units' tags their names, in the order of sheets; where any is named, units may carry
-    no other.
+    `notice` names its text in `definitions/notices`. `tags` gives the units' tags their names, in the order of sheets; where any is named, units
+    may carry no other.
     """
 
     code: str

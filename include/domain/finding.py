@@ -13,9 +13,10 @@ Stage = Literal["collect", "read", "validate", "merge", "judge"]
 class Rule(Strict):
     """Something a submission must satisfy, from `definitions/findings/<stage>.yaml`. Its code is permanent and never reused.
 
-    `code`: the stage's letter (C collect, R read, V validate, M merge, J judge), the level (1 file, 2 workbook or sheet, 3 rows and labels, 4 cell,
-    5 across cells, 6 across tables, 7 across submissions) and a running number: R401. An `error` returns the submission, a `warning` asks for a look or
-    an explanation, a `note` informs. `message` and `remedy` may ask only for {place}, {given} and {expected}; `remedy` begins with a verb.
+    `code`: the stage's letter (C collect, R read, V validate, M merge, J judge), the level (1 file, 2 workbook or sheet, 3 rows and labels,
+    4 cell, 5 across cells, 6 across tables, 7 across submissions) and a running number: R401. An `error` returns the submission, a `warning` asks
+    for a look or an explanation, a `note` informs. `message` and `remedy` may ask only for {place}, {given} and {expected}; `remedy` begins with
+    a verb.
     """
 
     code: str
@@ -29,8 +30,8 @@ class Rule(Strict):
 class Finding:
     """One broken rule at one place.
 
-    `item` and `row` are the form's (row counts a many-row table from 1), `sheet` and `cell` the file's (A1 style; a range "B3:B9" where equal findings
-    were grouped; "" where the finding concerns the whole file). `given` is what was seen, `expected` what should stand there.
+    `item` and `row` are the form's (row counts a many-row table from 1), `sheet` and `cell` the file's (A1 style; a range "B3:B9" where equal
+    findings were grouped; "" where the finding concerns the whole file). `given` is what was seen, `expected` what should stand there.
     """
 
     code: str

@@ -49,8 +49,8 @@ class Item(Strict):
 class Table(Strict):
     """One table of a form.
 
-    `shape` is `list` (an item a row: 序号, 指标, 计量单位, 数值) or `record` (an item a column). `rows` is `one` or `many`; only rows of a `many` table are
-    numbered from 1 in answers. `periods`: `week_and_total` blanks carry 本周 and 累计 side by side; the reader takes the column that `figures` names.
+    `shape` is `list` (an item a row: 序号, 指标, 计量单位, 数值) or `record` (an item a column). `rows` is `one` or `many`; only rows of a `many`
+    table are numbered from 1 in answers. `total_row`: the blank has a row 合计 of its own.
     """
 
     code: str
@@ -66,8 +66,8 @@ class Table(Strict):
 class Check(Strict):
     """A rule across cells that items do not already say by `part_of` or `rate_of`.
 
-    `pair`: `left` sessions without `right` participants, or the reverse, is suspicious (soft). `at_most`: `left` <= `right`. `sum`: `left` = the sum of
-    `parts`. `at_least`: `left` >= `value` (a target, soft). Source in `basis`.
+    `pair`: `left` sessions without `right` participants, or the reverse, is suspicious (soft). `at_most`: `left` <= `right`. `sum`: `left` = the
+    sum of `parts`. `at_least`: `left` >= `value` (a target, soft). Source in `basis`.
     """
 
     kind: Literal["pair", "at_most", "sum", "at_least"]
