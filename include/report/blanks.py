@@ -146,7 +146,8 @@ def _hide_mark(book: Any, mark: Mark) -> None:
     for row, (key, value) in enumerate(pairs):
         hidden.write_string(row, 0, key)
         hidden.write_string(row, 1, value)
-        book.set_custom_property(f"baosong.{key}", value or "-", "text")
+        if value:
+            book.set_custom_property(f"{MARK_SHEET[1:]}_{key}", value, "text")
     hidden.protect()
     hidden.very_hidden()
 
