@@ -19,10 +19,10 @@ help:  ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 run: $(VENV)/installed  ## the five campaigns over the sample inbox through a real Airflow; prints what stands where and which files to open
-	@$(BIN)/python include/deploy/run_local.py run
+	@$(BIN)/python -m include.deploy.run_local run
 
 up: $(VENV)/installed  ## the same Airflow left running; prints its address and a generated password; Ctrl-C stops it
-	@$(BIN)/python include/deploy/run_local.py up
+	@$(BIN)/python -m include.deploy.run_local up
 
 test: $(VENV)/installed-dev  ## the tests
 	@$(BIN)/python -m pytest -q -m "not slow"
