@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,6 +72,7 @@ class Decks:
     forms: Deck
     documents: Deck
     materials: Deck
+    uses: Counter[str]
 
     def of(self, asked: Asked) -> Deck:
         """The deck for what is asked."""
@@ -86,6 +88,7 @@ def write_sample(out: Path, seed: int = 1) -> Summary:
         forms=Deck.of(stories.FORMS, Random(f"{seed}/forms")),
         documents=Deck.of(stories.DOCUMENTS, Random(f"{seed}/documents")),
         materials=Deck.of(stories.MATERIALS, Random(f"{seed}/materials")),
+        uses=Counter(),
     )
     before = _written_before(out)
     truth: list[str] = []
@@ -139,6 +142,7 @@ def tell(notice: Notice, definitions: Definitions, decks: Decks, seed: int) -> t
                     due_at=due_at,
                     form=definitions.forms[asked.form] if asked.form else None,
                     figures={},
+                    uses=decks.uses,
                     luck=Random(f"{luck.random()}/{period}"),
                     folder=_folder(unit, asked, period, luck),
                     asks=definitions.campaign.obligation(asked.obligation).asks_items,

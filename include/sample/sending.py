@@ -1,6 +1,7 @@
 """What was sent and what the truth is: one record a file, one an expectation, and the case in which a story about one expectation is told."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -112,7 +113,10 @@ def _moment(moment: datetime | None) -> str | None:
 
 @dataclass(slots=True, kw_only=True)
 class Case:
-    """One expectation of one unit, to which a story happens. `sent` collects the files."""
+    """One expectation of one unit, to which a story happens.
+
+    `sent` collects the files, `uses` counts the messes of the whole inbox, `rows` are a plan's activities.
+    """
 
     notice: Notice
     asked: Asked
@@ -125,6 +129,7 @@ class Case:
     luck: Random
     folder: str
     asks: tuple[str, ...] = ()
+    uses: Counter[str] = field(default_factory=Counter)
     rows: list[Planned] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
 

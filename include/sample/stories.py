@@ -5,8 +5,9 @@ beside it says how many of its cards lie in a deck.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from include.sample import layouts, media, styles, writers
 from include.sample.activities import mark_days
@@ -16,6 +17,7 @@ from include.sample.sending import Case, Expected, Sent, write_page
 
 # None: the story does not fit this case, and nothing was sent.
 Story = Callable[[Case], Expected | None]
+Chosen = TypeVar("Chosen", bound=Callable[..., bool])
 _ENDINGS = ("xlsx", "xlsx", "xlsx", "xlsx", "docx", "docx", "xls", "xls", "ods", "csv", "utf8.csv", "xlsm")
 _NAMES = (
     "{unit}{title}",
@@ -56,6 +58,7 @@ def _apply_styles(case: Case, page: Page, chosen: list[styles.Style]) -> list[st
             if style(cell, cell.truth, case.form.item(cell.truth.item), case.luck):
                 cells.remove(cell)
                 done.append(style.__name__)
+                case.uses[style.__name__] += 1
                 break
     return done
 
@@ -73,6 +76,12 @@ def _mend_sums(page: Page) -> None:
         cells["G4"].shown = "/" if value is None else value
 
 
+def _seldom(case: Case, possible: Sequence[Chosen]) -> list[Chosen]:
+    """Shuffle, those used least so far first, so that every mess comes up somewhere whatever the seed."""
+    shuffled = case.luck.sample(possible, len(possible))
+    return sorted(shuffled, key=lambda one: case.uses[one.__name__])
+
+
 def fill(
     case: Case, at: datetime, *, is_plain: bool = True, ending: str = "", changes: int = 0, values: int = 0, extra: tuple[styles.Style, ...] = ()
 ) -> Sent:
@@ -82,15 +91,15 @@ def fill(
     if case.form is not None and len(case.form.tables) > 1 and ending.endswith("csv"):
         ending = "xlsx"
     page = _page(case, at, is_plain=is_plain)
-    messes = _apply_styles(case, page, [*extra, *luck.sample(styles.READ_WELL, values)])
+    messes = _apply_styles(case, page, [*extra, *_seldom(case, (*styles.READ_WELL, *styles.ASKED_ABOUT))[:values]])
     _mend_sums(page)
     possible = [*layouts.IN_ANY_FILE, *(layouts.IN_WORKBOOKS if ending in _WORKBOOKS else ())]
-    luck.shuffle(possible)
-    for mess in possible:
+    for mess in _seldom(case, possible):
         if changes == 0:
             break
         if mess(page, luck):
             messes.append(mess.__name__)
+            case.uses[mess.__name__] += 1
             changes -= 1
     if ending in _WORKBOOKS and luck.random() < 0.3 and not extra:
         messes += [mess.__name__ for mess in layouts.WITH_FORMULAS if mess(page, luck)]
@@ -205,7 +214,7 @@ def form_returned(case: Case) -> Expected | None:
     """Refused and not mended: values that nobody can read."""
     if not _has_figures(case):
         return None
-    fill(case, case.in_time(), changes=1, extra=(styles.left_blank, *case.luck.sample(styles.REFUSED, 1)))
+    fill(case, case.in_time(), changes=1, extra=tuple(_seldom(case, styles.REFUSED)[:2]))
     return case.outcome("returned")
 
 
@@ -285,7 +294,7 @@ def form_left_blank(case: Case) -> Expected:
     at = case.in_time()
     page = layouts.official(case.form, case.head(at), {}, asks=case.asks)
     data, told = write_page(page, "xlsx")
-    case.send(data, _name(case, "xlsx"), at, messes=["left_blank"], verdict="returned", told=told)
+    case.send(data, _name(case, "xlsx"), at, messes=["blank_form"], verdict="returned", told=told)
     return case.outcome("returned")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from copy import copy
 from functools import cache
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from include.sample.page import Cell, Page, Sheet, is_paragraph
 
@@ -58,18 +58,18 @@ def xlsx(page: Page) -> bytes:
         ),
         start=1,
     ):
-        target = model.cell(number, 1)
-        target.alignment = Alignment(horizontal="center" if centred else None, vertical="center", wrap_text=True)
+        sample: Any = model.cell(number, 1)
+        sample.alignment = Alignment(horizontal="center" if centred else None, vertical="center", wrap_text=True)
         if font is not None:
-            target.font = font
+            sample.font = font
         if is_lined:
-            target.border = thin
-        looks[look] = copy(target._style)
+            sample.border = thin
+        looks[look] = copy(sample._style)
     book.remove(model)
     for sheet in page.sheets:
         written = book.create_sheet(sheet.name)
         for r, c, cell in _placed(sheet):
-            target = written.cell(r + 1, c + 1)
+            target: Any = written.cell(r + 1, c + 1)
             if cell.formula:
                 target.value = cell.formula
             elif cell.shown is not None:
@@ -245,10 +245,8 @@ def docx(page: Page) -> bytes:
 
 def document(paragraphs: list[str]) -> bytes:
     """Write a Word document of running text, the first line its title."""
-    body = "".join(
-        f"<w:p>{'<w:pPr><w:pStyle w:val={0}/></w:pPr>'.format(quoteattr('Heading1')) if not number else ''}<w:r><w:t>{escape(text)}</w:t></w:r></w:p>"
-        for number, text in enumerate(paragraphs)
-    )
+    heading = '<w:pPr><w:pStyle w:val="Heading1"/></w:pPr>'
+    body = "".join(f"<w:p>{'' if number else heading}<w:r><w:t>{escape(text)}</w:t></w:r></w:p>" for number, text in enumerate(paragraphs))
     shell, page = _empty_document()
     return repack(shell, replace={"word/document.xml": page.replace("<w:body>", f"<w:body>{body}", 1).encode()})
 
