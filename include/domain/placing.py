@@ -12,12 +12,13 @@ order of weight.
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from difflib import SequenceMatcher
 from typing import Literal
 
 from include.domain.activity_day import days_named, week_named
 from include.domain.campaign import AfterActivity, Campaign, EveryWeek, Obligation
+from include.domain.deadline import WEEKDAYS
 from include.domain.expectation import Expectation
 from include.domain.finding import Finding, Severity
 from include.domain.reading import Mark, Reading
@@ -177,9 +178,9 @@ class Clues:
     """What a path alone says.
 
     `folder` is the text of the folder that should name the unit ("" at the inbox's root), `period_folder` that of one that names neither unit nor
-    obligation. `obligations_by_folder` and `obligations_by_name` are the obligations that folders and file name speak of (several where the words
-    fit several alike; `word_strength` says how many letters fitted). `units_in_name` are the units in the file name, `begins_with` the one it
-    begins with.
+    obligation. `obligations_by_folder` and `obligations_by_name` are the obligations that folders and file name speak of most strongly (several
+    where the words fit several alike; `word_strength` says how many letters fitted). `units_in_name` are the units in the file name,
+    `begins_with` the one it begins with.
     """
 
     path: str
@@ -187,6 +188,7 @@ class Clues:
     folder_unit: Named
     obligations_by_folder: tuple[str, ...]
     obligations_by_name: tuple[str, ...]
+    spoken_by_name: tuple[str, ...]
     word_strength: int
     period_folder: str
     folder_days: tuple[date, ...]
@@ -208,14 +210,15 @@ def clues(path: str, campaign: Campaign, index: UnitIndex) -> Clues:
     by_folder: tuple[str, ...] = ()
     period_folder = ""
     for part in rest:
-        spoken, _ = _obligations_spoken(part, campaign, index.fold, whole=True)
+        spoken = _obligations_spoken(part, campaign, index.fold, whole=True)
         if spoken and not by_folder:
-            by_folder = spoken
+            by_folder = tuple(spoken)
         else:
             period_folder = part
     if not by_folder and period_folder and not _days(period_folder, campaign) and week_named(period_folder) is None:
-        by_folder, _ = _obligations_spoken(period_folder, campaign, index.fold)
-    by_name, strength = _obligations_spoken(stem, campaign, index.fold)
+        by_folder = _strongest(_obligations_spoken(period_folder, campaign, index.fold), period_folder, campaign, index.fold)
+    spoken = _obligations_spoken(stem, campaign, index.fold)
+    by_name = _strongest(spoken, stem, campaign, index.fold)
     folded = index.fold(stem)
     in_name = index.within(folded)
     starts = [code for code in in_name for word in _names_of(index, code) if folded.startswith(word)]
@@ -225,7 +228,8 @@ def clues(path: str, campaign: Campaign, index: UnitIndex) -> Clues:
         folder_unit=folder_unit,
         obligations_by_folder=by_folder,
         obligations_by_name=by_name,
-        word_strength=strength,
+        spoken_by_name=tuple(spoken),
+        word_strength=max(spoken.values(), default=0),
         period_folder=period_folder,
         folder_days=_days(period_folder, campaign),
         folder_week=week_named(period_folder),
@@ -253,7 +257,7 @@ def _unit_folder(folders: list[str], campaign: Campaign, index: UnitIndex) -> tu
             deeper = index.names.get(index.fold(folder), ())
             if len(deeper) == 1:
                 return folder, Named(unit=deeper[0], how="exact"), folders[number + 1 :]
-        if _obligations_spoken(folders[0], campaign, index.fold, whole=True)[0]:
+        if _obligations_spoken(folders[0], campaign, index.fold, whole=True):
             return "", Named(unit=None, how="none"), folders
     return folders[0], first, folders[1:]
 
@@ -265,25 +269,47 @@ def _days(text: str, campaign: Campaign) -> tuple[date, ...]:
     return tuple(dict.fromkeys(span.ends_on for span in spans if campaign.first_on - near <= span.ends_on <= campaign.last_on + near))
 
 
-def _obligations_spoken(text: str, campaign: Campaign, fold: Fold, *, whole: bool = False) -> tuple[tuple[str, ...], int]:
-    """The report obligations a text speaks of by its strongest words (the most letters), and that strength.
+def _obligations_spoken(text: str, campaign: Campaign, fold: Fold, *, whole: bool = False) -> dict[str, int]:
+    """The report obligations a text speaks of, with how many letters of their words stand in it; `whole`: only where all of the text is such a
+    word.
 
-    `whole`: only where all of the text is such a word.
+    A word that is part of another obligation's word (统计表, 朝阳行统计表) speaks of both.
     """
     folded = fold(text)
-    strengths: dict[str, int] = {}
-    for obligation in campaign.reports():
-        words = {fold(word) for word in (obligation.code, obligation.name.zh, obligation.name.en, obligation.form, *obligation.file_words)} - {""}
-        if whole:
-            if folded in words:
-                strengths[obligation.code] = len(folded)
-            continue
-        found = [word for word in words if len(word) >= 2 and _stands_in(word, folded)]
+    if not folded:
+        return {}
+    said: dict[str, set[str]] = {}
+    own: dict[str, set[str]] = {}
+    for one in campaign.reports():
+        own[one.code] = {fold(word) for word in (one.name.zh, *one.file_words)} - {""}
+        words = own[one.code] | ({fold(one.code), fold(one.form), fold(one.name.en)} - {""})
+        said[one.code] = {word for word in words if (word == folded if whole else len(word) >= 2 and _stands_in(word, folded))}
+    heard = set[str]().union(*(found & own[code] for code, found in said.items()))
+    strengths = {}
+    for code, found in said.items():
+        found |= {word for word in heard if any(word in longer for longer in own[code])}
         if found:
             # Longer words contain shorter ones; letters are counted once.
-            strengths[obligation.code] = sum(len(word) for word in found if not any(word != other and word in other for other in found))
-    best = max(strengths.values(), default=0)
-    return tuple(code for code, strength in strengths.items() if strength == best), best
+            strengths[code] = sum(len(word) for word in found if not any(word != other and word in other for other in found))
+    return strengths
+
+
+def _strongest(strengths: Mapping[str, int], text: str, campaign: Campaign, fold: Fold) -> tuple[str, ...]:
+    """The obligations spoken of most strongly; among equals the one of which alone a peculiar pair of letters stands in the text (朝阳 of
+    朝阳行活动总结).
+    """
+    best = tuple(code for code, strength in strengths.items() if strength == max(strengths.values()))
+    if len(best) < 2:
+        return best
+    pairs = {}
+    for code in best:
+        one = campaign.obligation(code)
+        pairs[code] = {word[n : n + 2] for word in map(fold, (one.name.zh, *one.file_words)) for n in range(len(word) - 1)}
+    folded = fold(text)
+    hit = [
+        code for code in best if any(pair in folded for pair in pairs[code].difference(*(others for other, others in pairs.items() if other != code)))
+    ]
+    return (hit[0],) if len(hit) == 1 else best
 
 
 def _stands_in(word: str, text: str) -> bool:
@@ -333,10 +359,9 @@ class Placement:
 class _Asks(Exception):
     """The evidence does not suffice: the finding that asks (used inside this page only)."""
 
-    def __init__(self, code: str, *, given: str = "", expected: str = "", unit: str | None = None) -> None:
+    def __init__(self, code: str, *, given: str = "", expected: str = "") -> None:
         super().__init__(code)
         self.finding = finding(code, given=given, expected=expected)
-        self.unit = unit
 
 
 def place(evidence: Clues, readings: Sequence[Reading], *, campaign: Campaign, index: UnitIndex, owed: Owing, received_at: datetime) -> Placement:
@@ -345,79 +370,14 @@ def place(evidence: Clues, readings: Sequence[Reading], *, campaign: Campaign, i
     `readings` are what the file says: one for each form that matched, or one with form "" for documents, materials and what could not be read.
     `owed(unit)` gives the unit's expectations in force (open ones included) with what is already met. Pure; the same evidence places the same way.
     """
-    notes: list[Finding] = []
+    case = _Case(evidence, tuple(readings), campaign, index, owed, received_at, [])
     unit: str | None = None
     try:
-        unit = _unit(evidence, readings, campaign, index, notes)
-        slots = _slots(unit, evidence, readings, campaign, index, owed, received_at, notes)
+        unit = case.unit()
+        owner, slots = case.slots(unit)
     except _Asks as asks:
-        return Placement(unit=asks.unit or unit, findings=(*notes, asks.finding))
-    return Placement(unit=slots[0], slots=slots[1], findings=tuple(notes))
-
-
-# --- whose ---
-
-
-def _mark(readings: Sequence[Reading]) -> Mark | None:
-    return next((reading.mark for reading in readings if reading.mark is not None), None)
-
-
-def _unit(evidence: Clues, readings: Sequence[Reading], campaign: Campaign, index: UnitIndex, notes: list[Finding]) -> str:
-    folder = evidence.folder_unit
-    words = next((reading.unit_named for reading in readings if reading.unit_named and reading.unit_named.strip()), None)
-    inside = index.find(words) if words else Named(unit=None, how="none")
-    if inside.unit is None and folder.unit in inside.candidates:
-        # Several names stand inside, the folder's owner among them, or a near miss of it.
-        if inside.how == "near":
-            notes.append(finding("C302", given=words or "", expected=index.label(folder.unit or "")))
-        inside = Named(unit=folder.unit, how="within")
-    mark = _mark(readings)
-    owner = folder.unit
-    if owner is not None:
-        if inside.unit is not None and not _same(inside.unit, owner, index):
-            raise _Asks("C701", given=words or "", expected=index.label(owner))
-        if inside.unit is None and inside.candidates:
-            raise _Asks("C701", given=words or "", expected=index.label(owner))
-        if words and inside.unit is None:
-            notes.append(finding("C303", given=words, expected=index.label(owner)))
-        if mark is not None and (mark.campaign != campaign.code or not _same(mark.unit, owner, index)):
-            raise _Asks("C702", given=index.label(mark.unit) if mark.campaign == campaign.code else mark.campaign, expected=index.label(owner))
-        other = evidence.begins_with if inside.unit is None and owner not in evidence.units_in_name else None
-        if other is not None and not _same(other, owner, index) and not _receives(other, campaign, index):
-            raise _Asks("C701", given=index.label(other), expected=index.label(owner))
-        if folder.how not in ("exact", "shortened"):
-            notes.append(finding("C302", given=evidence.folder, expected=index.label(owner)))
-        return owner
-    # No folder speaks with certainty: two witnesses that agree, or one whole name inside or on the file, none against it.
-    witnesses = {}
-    if inside.unit is not None:
-        witnesses["inside"] = inside.unit
-    if mark is not None and mark.campaign == campaign.code and mark.unit in index.units:
-        witnesses["mark"] = mark.unit
-    by_name = [code for code in evidence.units_in_name if len(evidence.units_in_name) == 1 or not _receives(code, campaign, index)]
-    if len(by_name) == 1:
-        witnesses["name"] = by_name[0]
-    told = set(witnesses.values())
-    if len(told) > 1:
-        raise _Asks("C701", given="、".join(index.label(code) for code in sorted(told)), expected=evidence.folder)
-    if not told:
-        near = inside.candidates or folder.candidates
-        if near:
-            meant = "、".join(index.label(code) for code in near)
-            raise _Asks("C302", given=words if inside.candidates and words else evidence.folder, expected=meant)
-        raise _Asks("C301", given=words or evidence.folder)
-    code = told.pop()
-    # A folder that names nobody: one witness inside is not enough to call its owner a misprint, two are.
-    if evidence.folder and code not in folder.candidates and len(witnesses) < 2:
-        raise _Asks("C301", given=evidence.folder, expected=index.label(code))
-    if evidence.folder or witnesses.keys() == {"name"}:
-        notes.append(finding("C302", given=evidence.folder or evidence.path, expected=index.label(code)))
-    return code
-
-
-def _same(one: str, other: str, index: UnitIndex) -> bool:
-    """Whether two codes are one reporter: the same unit, or a closed one and its heir."""
-    return one == other or _heirs(one, index)[-1] == _heirs(other, index)[-1]
+        return Placement(unit=unit, findings=(*case.notes, asks.finding))
+    return Placement(unit=owner, slots=slots, findings=tuple(dict.fromkeys(case.notes)))
 
 
 def _heirs(code: str, index: UnitIndex) -> list[str]:
@@ -428,184 +388,294 @@ def _heirs(code: str, index: UnitIndex) -> list[str]:
     return chain
 
 
-def _receives(code: str, campaign: Campaign, index: UnitIndex) -> bool:
-    """Whether the unit is the office that receives the reports: "报安全股" in a file name is an address, not a sender."""
-    return index.fold(index.label(code)) in index.fold(campaign.authority.receives)
+def _same(one: str, other: str, index: UnitIndex) -> bool:
+    """Whether two codes are one reporter: the same unit, or a closed one and its heir."""
+    return one == other or _heirs(one, index)[-1] == _heirs(other, index)[-1]
 
 
-# --- what for ---
+def _narrow(codes: tuple[str, ...], witness: Iterable[str]) -> tuple[str, ...]:
+    heard = set(witness)
+    return tuple(code for code in codes if code in heard) or codes
 
 
-def _slots(
-    unit: str,
-    evidence: Clues,
-    readings: Sequence[Reading],
-    campaign: Campaign,
-    index: UnitIndex,
-    owed: Owing,
-    received_at: datetime,
-    notes: list[Finding],
-) -> tuple[str, tuple[Slot, ...]]:
-    mark = _mark(readings)
-    forms = tuple(dict.fromkeys(reading.form for reading in readings if reading.form))
-    wanted = _obligations(evidence, forms, mark, readings, campaign, index, notes)
-    slots: list[Slot] = []
-    owner = unit
-    for form, obligations in wanted:
-        for heir in _heirs(unit, index):
-            mine = [one for one in owed(heir) if one.expectation.obligation in obligations]
-            if mine:
-                owner = heir
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One file and everything said about it; `notes` gathers what is worth telling although the file can be placed."""
+
+    evidence: Clues
+    readings: tuple[Reading, ...]
+    campaign: Campaign
+    index: UnitIndex
+    owed: Owing
+    received_at: datetime
+    notes: list[Finding]
+
+    @property
+    def mark(self) -> Mark | None:
+        return next((reading.mark for reading in self.readings if reading.mark is not None), None)
+
+    @property
+    def kind(self) -> str:
+        return (next((reading.file_kind for reading in self.readings if reading.file_kind), "") or self.evidence.extension).lower()
+
+    @property
+    def file_name(self) -> str:
+        return self.evidence.path.rpartition("/")[2]
+
+    def label(self, codes: Iterable[str]) -> str:
+        return "、".join(self.campaign.obligation(code).name.zh for code in codes)
+
+    # Whose it is.
+
+    def unit(self) -> str:
+        """The unit whose file it is; asks where witnesses disagree or none speaks."""
+        evidence, index, mark, owner = self.evidence, self.index, self.mark, self.evidence.folder_unit.unit
+        words = next((reading.unit_named for reading in self.readings if reading.unit_named and reading.unit_named.strip()), "")
+        inside = index.find(words) if words else Named(unit=None, how="none")
+        if owner is None:
+            return self._without_folder(words, inside)
+        if inside.unit is None and owner in inside.candidates:
+            # Several names stand inside, the folder's owner among them, or a near miss of it.
+            if inside.how == "near":
+                self.notes.append(finding("C302", given=words, expected=index.label(owner)))
+            inside = Named(unit=owner, how="within")
+        if (inside.unit is not None and not _same(inside.unit, owner, index)) or (inside.unit is None and inside.candidates):
+            raise _Asks("C701", given=words, expected=index.label(owner))
+        if words and inside.unit is None:
+            self.notes.append(finding("C303", given=words, expected=index.label(owner)))
+        if mark is not None and (mark.campaign != self.campaign.code or not _same(mark.unit, owner, index)):
+            given = index.label(mark.unit) if mark.campaign == self.campaign.code else mark.campaign
+            raise _Asks("C702", given=given, expected=index.label(owner))
+        other = evidence.begins_with if inside.unit is None and owner not in evidence.units_in_name else None
+        if other is not None and not _same(other, owner, index) and not self._receives(other):
+            raise _Asks("C701", given=index.label(other), expected=index.label(owner))
+        if evidence.folder_unit.how == "within":
+            self.notes.append(finding("C302", given=evidence.folder, expected=index.label(owner)))
+        return owner
+
+    def _without_folder(self, words: str, inside: Named) -> str:
+        """No folder speaks with certainty: a whole name inside, on the file or in the mark, and nothing against it."""
+        evidence, index, mark = self.evidence, self.index, self.mark
+        told: dict[str, str] = {}
+        if inside.unit is not None:
+            told["inside"] = inside.unit
+        if mark is not None and mark.campaign == self.campaign.code and mark.unit in index.units:
+            told["mark"] = mark.unit
+        in_name = evidence.units_in_name
+        by_name = [code for code in in_name if len(in_name) == 1 or not self._receives(code)]
+        if len(by_name) == 1:
+            told["name"] = by_name[0]
+        meant = sorted(set(told.values()))
+        if len(meant) > 1:
+            raise _Asks("C701", given="、".join(index.label(code) for code in meant), expected=evidence.folder or "、".join(map(index.label, meant)))
+        if not meant:
+            near = inside.candidates or evidence.folder_unit.candidates
+            if near:
+                given = words if inside.candidates else evidence.folder
+                raise _Asks("C302", given=given, expected="、".join(index.label(code) for code in near))
+            raise _Asks("C301", given=words or evidence.folder or self.file_name)
+        # A folder that names nobody: one witness is not enough to call it a misprint, two are.
+        if evidence.folder and meant[0] not in evidence.folder_unit.candidates and len(told) < 2:
+            raise _Asks("C301", given=evidence.folder, expected=index.label(meant[0]))
+        if evidence.folder or told.keys() == {"name"}:
+            self.notes.append(finding("C302", given=evidence.folder or self.file_name, expected=index.label(meant[0])))
+        return meant[0]
+
+    def _receives(self, code: str) -> bool:
+        """Whether the unit is the office that receives the reports: "报安全股" in a file name is an address, not a sender."""
+        return self.index.fold(self.index.label(code)) in self.index.fold(self.campaign.authority.receives)
+
+    # What it is for.
+
+    def slots(self, unit: str) -> tuple[str, tuple[Slot, ...]]:
+        """Who owes it (the unit, or its heir) and the expectations it is put to."""
+        forms = tuple(dict.fromkeys(reading.form for reading in self.readings if reading.form))
+        wanted = self._by_form(forms) if forms else [("", self._without_form(unit))]
+        found: list[Slot] = []
+        owner = unit
+        for form, codes in wanted:
+            owner, mine = self._owed(unit, codes)
+            if not mine:
+                raise _Asks("C308", given=self.label(codes), expected=self.index.label(unit))
+            reading = next((reading for reading in self.readings if reading.form == form), self.readings[0] if self.readings else None)
+            chosen = self._expectation(mine, reading)
+            obligation = self.campaign.obligation(chosen.obligation)
+            found.append(Slot(obligation=obligation.code, period=chosen.period, form=form, part=self._part(obligation, form)))
+        return owner, tuple(found)
+
+    def _owed(self, unit: str, codes: Iterable[str]) -> tuple[str, list[Owed]]:
+        wanted = set(codes)
+        for heir in _heirs(unit, self.index):
+            if mine := [one for one in self.owed(heir) if one.expectation.obligation in wanted]:
+                return heir, mine
+        return unit, []
+
+    def _by_form(self, forms: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+        """For each form that matched, the obligations that ask for it, narrowed by folder, mark and file name."""
+        evidence, mark = self.evidence, self.mark
+        folder, by_name = evidence.obligations_by_folder, evidence.obligations_by_name
+        asked = [(form, tuple(one.code for one in self.campaign.reports() if one.form == form)) for form in forms]
+        asked = [(form, codes) for form, codes in asked if codes]
+        asking = {code for _, codes in asked for code in codes}
+        if not asked:
+            raise _Asks("C308", given="、".join(forms), expected=self.campaign.name.zh)
+        if folder and not asking & set(folder):
+            raise _Asks("C703", given=self.label(sorted(asking)), expected=self.label(folder))
+        if mark is not None and (mark.obligation not in asking or (folder and mark.obligation not in folder)):
+            raise _Asks("C702", given=mark.obligation, expected=self.label(folder or sorted(asking)))
+        marked = (mark.obligation,) if mark is not None else ()
+        found = []
+        for form, codes in asked:
+            named = set(by_name) & set(codes)
+            for witness in (set(folder) & set(codes), set(marked) & set(codes)):
+                # The folder or the mark says June's table, the file's name December's.
+                if named and witness and not named & witness:
+                    raise _Asks("C703", given=self.file_name, expected=self.label(sorted(witness)))
+            found.append((form, _narrow(_narrow(_narrow(codes, folder), marked), by_name)))
+        # A summary that carries the table meets both, where its name speaks of both.
+        texts = tuple(code for code in evidence.spoken_by_name if self.campaign.obligation(code).what == "document")
+        if texts and asking & set(evidence.spoken_by_name) and self.kind not in _sheet_kinds:
+            found.append(("", _narrow(texts, by_name)))
+        return found
+
+    def _without_form(self, unit: str) -> tuple[str, ...]:
+        """The obligations that a document, materials or an unreadable file may be for."""
+        evidence, mark = self.evidence, self.mark
+        folder, by_name = evidence.obligations_by_folder, evidence.obligations_by_name
+        if mark is not None and mark.campaign == self.campaign.code and any(one.code == mark.obligation for one in self.campaign.reports()):
+            # The blank's mark is there but its form could not be read: the unit's report all the same, to be returned.
+            if folder and mark.obligation not in folder:
+                raise _Asks("C702", given=mark.obligation, expected=self.label(folder))
+            return (mark.obligation,)
+        if folder:
+            both = tuple(code for code in folder if code in evidence.spoken_by_name)
+            # What materials show is on their name; any other file called after another report lies in the wrong folder.
+            if by_name and not both and evidence.word_strength >= 4 and any(self.campaign.obligation(code).what != "materials" for code in folder):
+                raise _Asks("C703", given=self.file_name, expected=self.label(folder))
+            return both or folder
+        if self.kind not in _sheet_kinds:
+            texts = tuple(code for code in evidence.spoken_by_name if self.campaign.obligation(code).what != "form")
+            if texts and not set(texts) & set(by_name):
+                by_name = texts
+            # A named activity says more than 好的做法.
+            if (born := self._activities_named(unit)) and all(self.campaign.obligation(code).what == "materials" for code in by_name):
+                return born
+        if by_name:
+            return by_name
+        _, mine = self._owed(unit, self._fitting())
+        fitting = tuple(dict.fromkeys(one.expectation.obligation for one in mine))
+        if len(fitting) != 1:
+            raise _Asks("C304", given=self.file_name, expected=self.label(fitting or (one.code for one in self.campaign.reports())))
+        self.notes.append(finding("C306", given=self.file_name, expected=self.label(fitting)))
+        return fitting
+
+    def _activities_named(self, unit: str) -> tuple[str, ...]:
+        """The obligations born from activities of which one's whole name (four letters or more) stands in the file's name or its folder's."""
+        text = self.evidence.folded_name + self.index.fold(self.evidence.period_folder)
+        born = [one.code for one in self.campaign.reports() if isinstance(one.due, AfterActivity)]
+        _, mine = self._owed(unit, born) if born else (unit, [])
+        names = [(one.expectation.obligation, self.index.fold((one.expectation.period or "").rpartition("@")[0])) for one in mine]
+        return tuple(dict.fromkeys(code for code, name in names if len(name) >= 4 and name in text))
+
+    def _fitting(self) -> tuple[str, ...]:
+        """The obligations a nameless file of its kind could be for."""
+        reports = self.campaign.reports()
+        if self.kind in _film_kinds or (self.kind in _scan_kinds and self.kind != "pdf"):
+            return tuple(one.code for one in reports if one.what == "materials" or "scan" in one.parts)
+        if self.kind in _sheet_kinds:
+            return tuple(one.code for one in reports if one.what == "form")
+        return tuple(one.code for one in reports)
+
+    def _part(self, obligation: Obligation, form: str) -> str:
+        if form or "scan" not in obligation.parts or self.kind not in _scan_kinds:
+            return ""
+        return "scan" if obligation.what == "form" or any(word in self.evidence.folded_name for word in _scan_words) else ""
+
+    # Which period.
+
+    def _expectation(self, mine: Sequence[Owed], reading: Reading | None) -> Expectation:
+        """Which of the expectations a file could be for it is for. One alone needs no telling unless it is one of a series."""
+        if len(mine) == 1 and mine[0].expectation.period is None:
+            return mine[0].expectation
+        row = sorted(
+            mine, key=lambda one: (_day(one.expectation, self.campaign.zone), one.expectation.due_at or self.received_at, one.expectation.obligation)
+        )
+        evidence = self.evidence
+        mark = self.mark if self.mark is not None and any(one.expectation.obligation == self.mark.obligation for one in row) else None
+        inside = reading.period_named if reading is not None and reading.period_named else ""
+        witnesses = {
+            "表内标记": {mark.period} & {_key(one) for one in row} if mark is not None and mark.period else None,
+            "文件夹": self._told(row, evidence.period_folder, evidence.folder_days, evidence.folder_week),
+            "表内": self._told(row, inside, _days(inside, self.campaign), week_named(inside)) if inside else None,
+            "文件名": self._told(row, "", evidence.name_days, evidence.name_week),
+        }
+        told = {who: periods for who, periods in witnesses.items() if periods is not None}
+        if not told:
+            return self._only_open(row)
+        common = set.intersection(*told.values())
+        if not common:
+            given = "；".join(f"{who}：{'、'.join(sorted(periods)) or '不在应报之列'}" for who, periods in told.items())
+            disagree = sum(bool(periods) for periods in told.values()) > 1
+            raise _Asks("C704" if disagree else "C307", given=given, expected=_listed(row))
+        fitting = [one for one in row if _key(one) in common]
+        return fitting[0].expectation if len(fitting) == 1 else self._only_open(fitting)
+
+    def _told(self, row: Sequence[Owed], words: str, days: tuple[date, ...], week: int | None) -> set[str] | None:
+        """The periods one witness speaks of; None where it does not speak of any, an empty set where it speaks of one that is not owed."""
+        fold = self.index.fold
+        folded = fold(words)
+        if folded:
+            named = {_key(one) for one in row if folded in (fold(_key(one)), fold((one.expectation.period or "").rpartition("@")[0]))}
+            if named:
+                return named
+        born = [one for one in row if isinstance(self.campaign.obligation(one.expectation.obligation).due, AfterActivity)]
+        if born:
+            text = folded or self.evidence.folded_name
+            names = {_key(one): fold(_key(one).rpartition("@")[0]) for one in born}
+            by_name = {key for key, name in names.items() if name and (name in text or (len(text) >= 4 and text in name))}
+            by_day = {_key(one) for one in born if _day(one.expectation, self.campaign.zone) in days}
+            return (by_name & by_day) or by_name or by_day or None
+        if week is not None:
+            return self._week(row, week)
+        return set().union(*(_week_of(row, day, self.campaign.zone) for day in days)) if days else None
+
+    def _week(self, row: Sequence[Owed], week: int) -> set[str] | None:
+        """The period of 第n周: the n-th due day of the rule's month, owed or not (a notice issued on the 4th still calls the 10th the second
+        week).
+        """
+        told: set[str] = set()
+        rules = [self.campaign.obligation(code).due for code in {one.expectation.obligation for one in row}]
+        weekly = [rule for rule in rules if isinstance(rule, EveryWeek)]
+        for rule in weekly:
+            in_one_month = (rule.first_on.year, rule.first_on.month) == (rule.last_on.year, rule.last_on.month)
+            first = rule.first_on.replace(day=1) if in_one_month else rule.first_on
+            nth = first + timedelta(days=(WEEKDAYS.index(rule.weekday) - first.weekday()) % 7 + 7 * (week - 1))
+            told |= {nth.isoformat()} & {one.expectation.period for one in row if one.expectation.period is not None}
+        return told if weekly else None
+
+    def _only_open(self, row: Sequence[Owed]) -> Expectation:
+        """The tie broken by arrival: the single period that has begun and is still unmet.
+
+        A period begins when the one before it was due (single reports side by side: in the middle between the two). An obligation that takes many
+        files takes more of them for the running period.
+        """
+        candidates = []
+        last_due: datetime | None = None
+        begins: datetime | None = None
+        for one in row:
+            due_at = one.expectation.due_at
+            if due_at is not None and last_due is not None and due_at > last_due:
+                begins = last_due if one.expectation.period is not None else last_due + (due_at - last_due) / 2
+            last_due = due_at or last_due
+            if begins is not None and self.received_at <= begins:
                 break
-        else:
-            raise _Asks("C308", given="、".join(campaign.obligation(code).name.zh for code in obligations), expected=index.label(unit))
-        reading = next((reading for reading in readings if reading.form == form), readings[0] if readings else None)
-        chosen = _period(mine, evidence, reading, mark, campaign, index, received_at, notes)
-        obligation = campaign.obligation(chosen.obligation)
-        slots.append(Slot(obligation=obligation.code, period=chosen.period, form=form, part=_part(obligation, form, evidence, readings)))
-    return owner, tuple(slots)
-
-
-def _kind(evidence: Clues, readings: Sequence[Reading]) -> str:
-    return (next((reading.file_kind for reading in readings if reading.file_kind), "") or evidence.extension).lower()
-
-
-def _part(obligation: Obligation, form: str, evidence: Clues, readings: Sequence[Reading]) -> str:
-    if form or "scan" not in obligation.parts:
-        return ""
-    kind = _kind(evidence, readings)
-    is_image = kind in _scan_kinds
-    return "scan" if is_image and (obligation.what == "form" or any(word in evidence.folded_name for word in _scan_words)) else ""
-
-
-def _obligations(
-    evidence: Clues,
-    forms: tuple[str, ...],
-    mark: Mark | None,
-    readings: Sequence[Reading],
-    campaign: Campaign,
-    index: UnitIndex,
-    notes: list[Finding],
-) -> list[tuple[str, tuple[str, ...]]]:
-    """The obligations a file may be for: for each form that matched (or "" once) the codes that fit, narrowed by every witness that speaks."""
-    reports = campaign.reports()
-    folder, by_name = evidence.obligations_by_folder, evidence.obligations_by_name
-    if forms:
-        wanted = []
-        for form in forms:
-            asking = tuple(one.code for one in reports if one.form == form)
-            if asking:
-                wanted.append((form, asking))
-        if not wanted:
-            raise _Asks("C308", given="、".join(forms), expected=campaign.name.zh)
-        if folder and not any(set(folder) & set(asking) for _, asking in wanted):
-            raise _Asks("C703", given="、".join(forms), expected="、".join(campaign.obligation(code).name.zh for code in folder))
-        if mark is not None and not any(mark.obligation in asking for _, asking in wanted):
-            raise _Asks("C702", given=mark.obligation, expected="、".join(forms))
-        narrowed = [(form, _narrow(_narrow(_narrow(asking, folder), (mark.obligation,) if mark else ()), by_name)) for form, asking in wanted]
-        if mark is not None and folder and mark.obligation not in folder:
-            raise _Asks("C702", given=mark.obligation, expected="、".join(folder))
-        # Folder or mark say June's table, the file's name December's.
-        for _, asking in wanted:
-            named = set(by_name) & set(asking)
-            for witness in (folder, (mark.obligation,) if mark else ()):
-                if named and named < set(asking) and set(witness) & set(asking) and not named & set(witness):
-                    raise _Asks("C703", given=evidence.path.rpartition("/")[2], expected="、".join(campaign.obligation(c).name.zh for c in witness))
-        # A summary that carries the statistics table meets both, where its name or folder says so.
-        asking_all = {code for _, asking in narrowed for code in asking}
-        texts = tuple(code for code in by_name if campaign.obligation(code).what == "document" and code not in asking_all)
-        if texts and by_name and asking_all & _spoken_too(evidence, campaign, index) and _kind(evidence, readings) not in _sheet_kinds:
-            narrowed.append(("", texts))
-        return narrowed
-    if mark is not None and mark.campaign == campaign.code:
-        # The blank's mark is there but its form could not be read: the unit's report all the same, to be returned.
-        if folder and mark.obligation not in folder:
-            raise _Asks("C702", given=mark.obligation, expected="、".join(folder))
-        if any(one.code == mark.obligation for one in reports):
-            return [("", (mark.obligation,))]
-    if folder:
-        both = tuple(code for code in folder if code in by_name)
-        if by_name and not both and evidence.word_strength >= 4 and not _materials(folder, campaign):
-            raise _Asks("C703", given=evidence.path.rpartition("/")[2], expected="、".join(campaign.obligation(code).name.zh for code in folder))
-        return [("", both or folder)]
-    if by_name:
-        return [("", by_name)]
-    fitting = _fitting(_kind(evidence, readings), reports)
-    if len(fitting) > 1:
-        # What is due once and what is open cannot be told apart by a nameless file.
-        raise _Asks("C304", given=evidence.path.rpartition("/")[2], expected="、".join(campaign.obligation(code).name.zh for code in fitting))
-    if not fitting:
-        raise _Asks("C304", given=evidence.path.rpartition("/")[2])
-    notes.append(finding("C306", given=evidence.path.rpartition("/")[2], expected=campaign.obligation(fitting[0]).name.zh))
-    return [("", fitting)]
-
-
-def _spoken_too(evidence: Clues, campaign: Campaign, index: UnitIndex) -> set[str]:
-    """All report obligations with a form whose words stand in the file name, weak ones too."""
-    spoken = set()
-    for one in campaign.reports():
-        words = {index.fold(word) for word in (one.name.zh, *one.file_words) if word} - {""}
-        if one.what == "form" and any(len(word) >= 2 and word in evidence.folded_name for word in words):
-            spoken.add(one.code)
-    return spoken
-
-
-def _materials(codes: Iterable[str], campaign: Campaign) -> bool:
-    """Whether all are materials, where a file's name speaks of what it shows and not of the obligation."""
-    return all(campaign.obligation(code).what == "materials" for code in codes)
-
-
-def _fitting(kind: str, reports: Sequence[Obligation]) -> tuple[str, ...]:
-    """The obligations a nameless file of that kind could be for."""
-    if kind in _film_kinds or (kind in _scan_kinds and kind != "pdf"):
-        return tuple(one.code for one in reports if one.what == "materials" or "scan" in one.parts)
-    if kind in _sheet_kinds:
-        return tuple(one.code for one in reports if one.what == "form")
-    return tuple(one.code for one in reports)
-
-
-def _narrow(codes: tuple[str, ...], witness: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(code for code in codes if code in witness) or codes
-
-
-# --- which period ---
-
-
-def _period(
-    mine: Sequence[Owed],
-    evidence: Clues,
-    reading: Reading | None,
-    mark: Mark | None,
-    campaign: Campaign,
-    index: UnitIndex,
-    received_at: datetime,
-    notes: list[Finding],
-) -> Expectation:
-    """Which of the expectations a file could be for it is for. One alone needs no telling unless it comes back every week."""
-    if len(mine) == 1 and mine[0].expectation.period is None:
-        return mine[0].expectation
-    slots = sorted(mine, key=lambda one: (_day(one.expectation), one.expectation.due_at or received_at, one.expectation.obligation))
-    believed = mark.period if mark is not None and mark.period else None
-    if believed is not None and all(one.expectation.period != believed for one in slots):
-        raise _Asks("C307", given=believed, expected=_listed(slots))
-    witnesses = {
-        "mark": {believed} if believed is not None else None,
-        "folder": _told(slots, evidence.period_folder, evidence.folder_days, evidence.folder_week, evidence, campaign, index),
-        "content": _told_inside(slots, reading, evidence, campaign, index),
-        "name": _told(slots, "", evidence.name_days, evidence.name_week, evidence, campaign, index),
-    }
-    told = {who: keys for who, keys in witnesses.items() if keys is not None}
-    if not told:
-        return _only_open(slots, campaign, received_at, notes)
-    common = set.intersection(*({str(key) for key in keys} for keys in told.values()))
-    if not common:
-        strong = [who for who, keys in told.items() if keys]
-        given = "；".join(f"{_said(who)} {_shown(keys)}" for who, keys in told.items())
-        raise _Asks("C704" if len(strong) > 1 else "C307", given=given, expected=_listed(slots))
-    fitting = [one for one in slots if str(_key(one)) in common]
-    if len(fitting) == 1:
-        return fitting[0].expectation
-    return _only_open(fitting, campaign, received_at, notes)
+            takes_many = self.campaign.obligation(one.expectation.obligation).accepts == "many"
+            if not one.is_met or (takes_many and (due_at is None or self.received_at <= due_at)):
+                candidates.append(one)
+        if len(candidates) != 1:
+            raise _Asks("C305", expected=_listed(candidates or row))
+        self.notes.append(finding("C306", given=self.file_name, expected=_key(candidates[0])))
+        return candidates[0].expectation
 
 
 def _key(one: Owed) -> str:
@@ -613,136 +683,44 @@ def _key(one: Owed) -> str:
     return one.expectation.period or one.expectation.obligation
 
 
-def _said(who: str) -> str:
-    return {"mark": "表内标记", "folder": "文件夹", "content": "表内", "name": "文件名"}[who]
+def _listed(row: Sequence[Owed]) -> str:
+    return "、".join(_key(one) for one in row)
 
 
-def _shown(keys: set[str]) -> str:
-    return "、".join(sorted(keys)) or "（不在应报之列）"
-
-
-def _listed(slots: Sequence[Owed]) -> str:
-    return "、".join(_key(one) for one in slots)
-
-
-def _day(expectation: Expectation) -> date:
+def _day(expectation: Expectation, zone: tzinfo) -> date:
     """The day an expectation stands for: the due day before any roll, the activity's end, or the day its deadline falls on."""
     if expectation.period is not None:
         try:
             return date.fromisoformat(expectation.period.rpartition("@")[2])
         except ValueError:
             pass
-    return (expectation.due_at - timedelta(microseconds=1)).date() if expectation.due_at is not None else date.max
+    return (expectation.due_at - timedelta(microseconds=1)).astimezone(zone).date() if expectation.due_at is not None else date.max
 
 
-def _told_inside(slots: Sequence[Owed], reading: Reading | None, evidence: Clues, campaign: Campaign, index: UnitIndex) -> set[str] | None:
-    if reading is None or not reading.period_named:
-        return None
-    words = reading.period_named
-    return _told(slots, words, _days(words, campaign), week_named(words), evidence, campaign, index)
-
-
-def _told(
-    slots: Sequence[Owed],
-    words: str,
-    days: tuple[date, ...],
-    week: int | None,
-    evidence: Clues,
-    campaign: Campaign,
-    index: UnitIndex,
-) -> set[str] | None:
-    """The periods one witness speaks of; None where it does not speak of any, an empty set where it speaks of one that is not owed."""
-    folded = index.fold(words)
-    if folded:
-        named = {_key(one) for one in slots if folded in (index.fold(_key(one)), index.fold((one.expectation.period or "").rpartition("@")[0]))}
-        if named:
-            return named
-    born = [one for one in slots if isinstance(campaign.obligation(one.expectation.obligation).due, AfterActivity)]
-    if born:
-        text = folded or evidence.folded_name
-        hits = {one: index.fold((one.expectation.period or "").rpartition("@")[0]) for one in born}
-        by_name = {one.expectation.period or "" for one, name in hits.items() if name and (name in text or (len(text) >= 4 and text in name))}
-        by_day = {one.expectation.period or "" for one in born if _day(one.expectation) in days}
-        if by_name and by_day and by_name & by_day:
-            return by_name & by_day
-        if by_name or by_day:
-            return by_name or by_day
-        return None
-    if week is not None:
-        return _week(slots, week, campaign)
-    if not days:
-        return None
-    told: set[str] = set()
-    for day in days:
-        told |= _week_of(slots, day)
-    return told
-
-
-def _week(slots: Sequence[Owed], week: int, campaign: Campaign) -> set[str] | None:
-    """The period of 第n周: the n-th due day of the rule's month, owed or not (a notice issued on the 4th still calls the 10th the second week)."""
-    told: set[str] = set()
-    speaks = False
-    for code in {one.expectation.obligation for one in slots}:
-        due = campaign.obligation(code).due
-        if isinstance(due, EveryWeek):
-            speaks = True
-            weekday = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday").index(due.weekday)
-            first = due.first_on.replace(day=1) if (due.first_on.year, due.first_on.month) == (due.last_on.year, due.last_on.month) else due.first_on
-            nth = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (week - 1))
-            told |= {nth.isoformat() for one in slots if one.expectation.period == nth.isoformat()}
-    return told if speaks else None
-
-
-def _week_of(slots: Sequence[Owed], day: date) -> set[str]:
+def _week_of(row: Sequence[Owed], day: date, zone: tzinfo) -> set[str]:
     """The periods a day may belong to: the first one that ends on it or after it; days well after the last period belong to none.
 
     The day after an unmet period may be its late report or the next one's early report: both are answered then, so that a late report never takes
     the next slot by itself. Single reports side by side (a June table and a December one) have no weeks: before the middle between them a day
     belongs to the earlier one while that is unmet.
     """
-    exact = [one for one in slots if _day(one.expectation) == day]
+    exact = [one for one in row if _day(one.expectation, zone) == day]
     if exact:
         return {_key(one) for one in exact}
-    later = [one for one in slots if _day(one.expectation) > day]
-    earlier = [one for one in slots if _day(one.expectation) < day]
+    later = [one for one in row if _day(one.expectation, zone) > day]
+    earlier = [one for one in row if _day(one.expectation, zone) < day]
     if not later:
         last = earlier[-1]
-        return {_key(last)} if last.expectation.period is None or day - _day(last.expectation) <= timedelta(days=3) else set()
-    following = {_key(one) for one in later if _day(one.expectation) == _day(later[0].expectation)}
+        return {_key(last)} if last.expectation.period is None or day - _day(last.expectation, zone) <= timedelta(days=3) else set()
+    following = {_key(one) for one in later if _day(one.expectation, zone) == _day(later[0].expectation, zone)}
     if not earlier:
         return following
-    is_nearer = day - _day(earlier[-1].expectation) <= _day(later[0].expectation) - day
+    is_nearer = day - _day(earlier[-1].expectation, zone) <= _day(later[0].expectation, zone) - day
     if later[0].expectation.period is None:
         if not is_nearer:
             return following
         return following | {_key(earlier[-1])} if earlier[-1].is_met else {_key(earlier[-1])}
     return following | {_key(earlier[-1])} if is_nearer and not earlier[-1].is_met else following
-
-
-def _only_open(slots: Sequence[Owed], campaign: Campaign, received_at: datetime, notes: list[Finding]) -> Expectation:
-    """The tie broken by arrival: the single period that has begun and is still unmet.
-
-    A period begins when the one before it was due (single reports side by side: in the middle between the two). An obligation that takes many
-    files takes more of them for the running period.
-    """
-    candidates = []
-    last_due: datetime | None = None
-    begins: datetime | None = None
-    for one in slots:
-        due_at = one.expectation.due_at
-        if due_at is not None and last_due is not None and due_at > last_due:
-            begins = last_due if one.expectation.period is not None else last_due + (due_at - last_due) / 2
-        last_due = due_at or last_due
-        if begins is not None and received_at <= begins:
-            break
-        takes_more = campaign.obligation(one.expectation.obligation).accepts == "many" and (due_at is None or received_at <= due_at)
-        if not one.is_met or takes_more:
-            candidates.append(one)
-    if len(candidates) != 1:
-        raise _Asks("C305", expected=_listed(candidates or slots))
-    chosen = candidates[0]
-    notes.append(finding("C306", expected=_key(chosen)))
-    return chosen.expectation
 
 
 __all__ = [
