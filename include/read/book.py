@@ -5,7 +5,7 @@ from dataclasses import replace
 from include.domain.finding import Finding
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
-from include.read.grid import Book, Grid, address
+from include.read.grid import Book
 from include.read.kinds import ARCHIVES, MOVES, PICTURES, ending_of, is_wrongly_named, kind_of
 from include.settings import Limits
 
@@ -29,7 +29,6 @@ def open_book(data: bytes, name: str, limits: Limits) -> Book:
     except RecursionError:
         return Book(kind=kind, findings=[fault("damaged", given="nested too deeply")])
     book.findings[:0] = _ending(kind, name)
-    _note_hidden(book)
     if not any(value is not None for grid in book.grids for row in grid.rows for value in row):
         if not any(found.severity == "error" for found in book.findings):
             book.findings.append(fault("no_cells"))
@@ -118,30 +117,3 @@ def _is_litter(name: str) -> bool:
     last = name.rpartition("/")[2]
     return name.startswith("__MACOSX/") or last.startswith(("~$", "._")) or last.lower() in (".ds_store", "thumbs.db", "desktop.ini")
 
-
-def _note_hidden(book: Book) -> None:
-    for grid in book.grids:
-        if not (grid.is_hidden or grid.hidden_rows or grid.hidden_columns):
-            continue
-        rows = {number for number, row in enumerate(grid.rows, grid.first_row) if any(value is not None for value in row)}
-        if not rows:
-            continue
-        if grid.is_hidden:
-            book.findings.append(fault("hidden_sheet", sheet=grid.name))
-        hidden_rows = sorted(rows & grid.hidden_rows)
-        if hidden_rows:
-            cell = f"{hidden_rows[0] + 1}:{hidden_rows[-1] + 1}"
-            book.findings.append(fault("hidden_rows", sheet=grid.name, cell=cell, given=str(len(hidden_rows))))
-        columns = sorted(column for column in grid.hidden_columns if _holds(grid, column))
-        if columns:
-            cell = f"{_letters(columns[0])}:{_letters(columns[-1])}"
-            book.findings.append(fault("hidden_columns", sheet=grid.name, cell=cell, given=str(len(columns))))
-
-
-def _holds(grid: Grid, column: int) -> bool:
-    index = column - grid.first_column
-    return index >= 0 and any(index < len(row) and row[index] is not None for row in grid.rows)
-
-
-def _letters(column: int) -> str:
-    return address(0, column)[:-1]

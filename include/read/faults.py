@@ -36,11 +36,8 @@ FAULTS: dict[str, tuple[str, Severity]] = {
     "sheet_too_large": ("R202", "error"),
     "cell_too_long": ("R203", "error"),
     "declared_too_large": ("R204", "note"),
-    "hidden_sheet": ("R205", "note"),
-    "hidden_rows": ("R206", "note"),
-    "hidden_columns": ("R207", "note"),
-    "sheet_unreadable": ("R208", "error"),
-    "form_not_found": ("R209", "error"),
+    "sheet_unreadable": ("R205", "error"),
+    "form_not_found": ("R206", "error"),
 }
 
 

@@ -1,0 +1,95 @@
+"""read: what every received file says, cell by cell.
+
+In: receipts without a reading (their originals from the vault) and the forms that their campaign asks for. Out: rows in `reading`: one for each form
+that a file holds, or one with form "" for a document, a material, or what could not be read. Findings: R1xx the file, R2xx workbook and sheets, R3xx
+rows and labels, R4xx cells, R5xx across cells. Files are opened in reader processes only, which may die without harm. A second run reads nothing
+that has a reading, whatever the first one found.
+
+`book` turns bytes into a neutral grid (a module for each kind of file), `understand` finds the form's items on it, `worker` is the reader process,
+`pool` its parent, `candidates` says what a file may be. Importing this costs nothing, since the reader process does so too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+
+    from include.domain.form import Form
+    from include.domain.reading import Reading
+
+__all__ = ["read", "read_files"]
+
+_CHUNK = 200  # files whose readings are held at a time
+
+
+def read(campaign: str, batch: str) -> int:
+    """Read the receipts "first-last" (both included) that have no reading yet; return how many files were read.
+
+    TryAgain where vault or warehouse are away, EngineFault where readers cannot start; what is wrong with a file is a finding in its reading.
+    """
+    from datetime import UTC, datetime
+
+    from include import catalogue, settings
+    from include.read.candidates import Candidates
+    from include.read.pool import ReaderPool
+    from include.warehouse import connect, readings
+
+    first, _, last = batch.partition("-")
+    warehouse = connect()
+    with warehouse.look() as connection:
+        receipts = readings.unread(connection, campaign, int(first), int(last or first))
+    if not receipts:
+        return 0
+    definitions = catalogue.load(campaign)
+    candidates = Candidates(definitions)
+    done = 0
+    with ReaderPool(definitions.forms, settings.current().limits) as pool:
+        found: list[tuple[int, Reading]] = []
+        for outcome in pool.read(candidates.job(receipt) for receipt in receipts):
+            found.extend((int(outcome.key), reading) for reading in outcome.readings)
+            done += 1
+            if len(found) >= _CHUNK:
+                with warehouse.begin() as connection:
+                    readings.store(connection, campaign, found, datetime.now(UTC))
+                found = []
+        if found:
+            with warehouse.begin() as connection:
+                readings.store(connection, campaign, found, datetime.now(UTC))
+    return done
+
+
+def read_files(
+    paths: Iterable[str | os.PathLike[str]], form: Form, *, explain: bool = False, asks: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, Reading, str]]:
+    """Yield (path, reading as that form, SHA-256) for files given by path, in their order, each as soon as it is read. Touches nothing.
+
+    OSError for a path that cannot be opened.
+    """
+    import os
+    from hashlib import file_digest
+    from pathlib import Path
+
+    from include import settings
+    from include.read.pool import Job, ReaderPool
+
+    def job(number: int, path: str) -> Job:
+        return Job(key=str(number), name=Path(path).name, path=path, forms=(form.code,), asks=asks, explain=explain)
+
+    names = [os.fspath(path) for path in paths]
+    with ReaderPool({form.code: form}, settings.current().limits) as pool:
+        for start in range(0, len(names), _CHUNK):
+            chunk = names[start : start + _CHUNK]
+            hashes = []
+            for name in chunk:
+                with open(name, "rb") as file:
+                    hashes.append(file_digest(file, "sha256").hexdigest())
+            held: dict[int, Reading] = {}
+            due = 0
+            for outcome in pool.read(job(number, name) for number, name in enumerate(chunk)):
+                held[int(outcome.key)] = outcome.readings[0]
+                while due in held:
+                    yield chunk[due], held.pop(due), hashes[due]
+                    due += 1

@@ -1,0 +1,57 @@
+"""What a received file may be: the forms to look for in it, by what its path tells; its content has the last word."""
+
+from include.catalogue.definitions import Definitions
+from include.catalogue.wording import fold
+from include.domain.campaign import Obligation
+from include.domain.placing import UnitIndex, clues
+from include.domain.receipt import Receipt
+from include.read.encoding import Otherwise
+from include.read.pool import Job
+from include.warehouse import vault
+
+
+class Candidates:
+    """The jobs for one campaign's receipts."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._campaign = definitions.campaign
+        self._index = UnitIndex.build(definitions.units, fold)
+        self._forms = tuple(dict.fromkeys(obligation.form for obligation in self._campaign.reports() if obligation.what == "form"))
+
+    def job(self, receipt: Receipt) -> Job:
+        """Say what to look for in a received file. A folder's word goes before the file name's; where neither speaks every report is possible.
+
+        The other forms of the campaign are looked for too, as one file may meet two obligations.
+        """
+        told = clues(receipt.path, self._campaign, self._index)
+        named = told.obligations_by_folder or told.obligations_by_name
+        meant = [obligation for obligation in self._campaign.reports() if not named or obligation.code in named]
+        expected = tuple(dict.fromkeys(obligation.form for obligation in meant if obligation.what == "form"))
+        place = vault.path(receipt.sha256)
+        is_local = place.protocol in ("", "file", "local")
+        data = None
+        if not is_local:
+            with vault.open(receipt.sha256) as file:
+                data = file.read()
+        return Job(
+            key=str(receipt.number),
+            name=receipt.path.rpartition("/")[2],
+            path=place.path if is_local else "",
+            data=data,
+            forms=expected if named else (),
+            also=tuple(form for form in self._forms if form not in expected or not named),
+            asks=_asked(meant),
+            otherwise=_otherwise(meant),
+        )
+
+
+def _asked(meant: list[Obligation]) -> frozenset[str]:
+    """Optional items that every obligation in question asks for: a doubt about the obligation must not become a missing item."""
+    asked = [frozenset(obligation.asks_items) for obligation in meant if obligation.what == "form"]
+    return frozenset.intersection(*asked) if asked else frozenset()
+
+
+def _otherwise(meant: list[Obligation]) -> Otherwise:
+    if any(obligation.what != "form" for obligation in meant):
+        return "material"
+    return "picture" if any("scan" in obligation.parts for obligation in meant) else "nothing"

@@ -1,0 +1,124 @@
+"""What travels between the parent and a reader process: frames of JSON with their length before them, decoded into typed nouns. Never pickle."""
+
+import struct
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from include.domain.form import Form
+from include.domain.reading import Reading
+from include.settings import Limits
+
+Otherwise = Literal["nothing", "picture", "material"]
+"""What a file without a form may be: nothing else (an error), a picture (a scan is awaited beside the table), or any document or material."""
+
+_length = struct.Struct("<L")
+MOST = 512 * 1024 * 1024
+"""No frame is longer (bytes)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """The first frame to a reader: what it may cost, and every form it may be asked for."""
+
+    limits: Limits
+    forms: dict[str, Form]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One file to read. `number` is the parent's, `name` the sender's.
+
+    `forms` are expected, `also` are taken where the file holds them besides or instead. `otherwise` says what a file without any of them may be.
+    """
+
+    number: int
+    path: str
+    name: str
+    forms: tuple[str, ...] = ()
+    asks: frozenset[str] = frozenset()
+    also: tuple[str, ...] = ()
+    otherwise: Otherwise = "nothing"
+    explain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first frame from a reader. `network`: "namespace", "filter", or "open" where the system lets neither be made."""
+
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One file read: its readings as JSON, and what went wrong in our own code (for the log), "" if nothing."""
+
+    number: int
+    said: msgspec.Raw
+    trouble: str = ""
+
+
+_encoder = msgspec.json.Encoder()
+_setup = msgspec.json.Decoder(Setup)
+_requests = msgspec.json.Decoder(tuple[Request, ...])
+_started = msgspec.json.Decoder(Started)
+_answered = msgspec.json.Decoder(Answered)
+_readings = msgspec.json.Decoder(tuple[Reading, ...])
+
+
+def frame(what: Setup | Started | Answered | tuple[Request, ...]) -> bytes:
+    """Return the frame that carries it."""
+    body = _encoder.encode(what)
+    return _length.pack(len(body)) + body
+
+
+def frames(buffer: bytearray) -> list[bytes]:
+    """Take the whole frames off the buffer's front; ValueError on a frame that is too long."""
+    found: list[bytes] = []
+    at = 0
+    while len(buffer) - at >= 4:
+        (length,) = _length.unpack_from(buffer, at)
+        if length > MOST:
+            raise ValueError(f"a frame of {length} bytes")
+        if len(buffer) - at - 4 < length:
+            break
+        found.append(bytes(buffer[at + 4 : at + 4 + length]))
+        at += 4 + length
+    del buffer[:at]
+    return found
+
+
+def setup(body: bytes) -> Setup:
+    """Decode the first frame to a reader."""
+    return _setup.decode(body)
+
+
+def requests(body: bytes) -> tuple[Request, ...]:
+    """Decode a frame of requests."""
+    return _requests.decode(body)
+
+
+def started(body: bytes) -> Started:
+    """Decode the first frame from a reader; msgspec.ValidationError if it is anything else."""
+    return _started.decode(body)
+
+
+def answered(body: bytes) -> Answered:
+    """Decode an answer; msgspec.ValidationError if it is anything else."""
+    return _answered.decode(body)
+
+
+def to_json(readings: tuple[Reading, ...]) -> bytes:
+    """Return readings as JSON."""
+    return _encoder.encode(readings)
+
+
+def from_json(said: bytes) -> tuple[Reading, ...]:
+    """Return the readings that `to_json` wrote; msgspec.ValidationError if it is anything else: a reader process is not trusted."""
+    return _readings.decode(said)
+
+
+def raw(readings: tuple[Reading, ...]) -> msgspec.Raw:
+    """Readings as JSON, to be put into an answer as they are."""
+    return msgspec.Raw(_encoder.encode(readings))

@@ -1,0 +1,143 @@
+"""The reader process: `python -m include.read.worker`. Requests come on stdin, answers go to stdout, as `encoding` says.
+
+It imports little, so that it starts in a tenth of a second, and trusts nothing it reads: a file that kills it costs only that file.
+"""
+
+import gc
+import os
+import sys
+import traceback
+from dataclasses import replace
+
+from include.domain.finding import Finding
+from include.domain.form import Form
+from include.domain.reading import Reading
+from include.read import encoding, isolation
+from include.read.book import open_book
+from include.read.faults import fault
+from include.read.grid import Book
+from include.read.kinds import MOVES, PICTURES, kind_of
+from include.read.media import check_material
+from include.read.understand import fits, understand
+from include.settings import Limits
+
+_READ_AT_ONCE = 1 << 16
+
+
+_FITS = 0.5
+_SURELY_FITS = 0.8
+
+
+def read_bytes(data: bytes, request: encoding.Request, forms: dict[str, Form], limits: Limits) -> tuple[Reading, ...]:
+    """Return what a file says: a reading for each form it holds, or one with form "" where it holds none."""
+    if not request.forms and not request.also:
+        return (_material(data, request.name, limits),)
+    if request.otherwise != "nothing" and kind_of(data, request.name) in PICTURES | MOVES:
+        return (_material(data, request.name, limits),)
+    book = open_book(data, request.name, limits)
+    if not book.grids:
+        return (_material(data, request.name, limits) if request.otherwise == "material" else _unread(book, ()),)
+    found = _forms_in(book, request, forms)
+    if found:
+        return tuple(_with_findings(understand(book, form, explain=request.explain, asks=request.asks), book) for form in found)
+    if request.otherwise == "material":
+        return (_material(data, request.name, limits),)
+    expected = "、".join(forms[code].title.zh for code in request.forms or request.also)
+    return (_unread(book, (fault("form_not_found", expected=expected),)),)
+
+
+def _forms_in(book: Book, request: encoding.Request, forms: dict[str, Form]) -> list[Form]:
+    """The forms that the book holds; the only expected one also where it is doubtful, since its own findings say best what is missing."""
+    expected = [forms[code] for code in request.forms]
+    if not request.also and len(expected) == 1:
+        return expected
+    if book.mark is not None and book.mark.form in (*request.forms, *request.also):
+        return [forms[book.mark.form]]
+    found = [form for form in expected if fits(book, form) >= _FITS]
+    found += [form for form in (forms[code] for code in request.also) if form not in found and fits(book, form) >= (_SURELY_FITS if found else _FITS)]
+    if not found and len(expected) == 1 and request.otherwise != "material":
+        return expected
+    return found
+
+
+def _with_findings(reading: Reading, book: Book) -> Reading:
+    """What concerns the file stands before what concerns its cells, once."""
+    missing = tuple(found for found in book.findings if found not in reading.findings)
+    if not missing and reading.file_kind and (reading.mark or not book.mark):
+        return reading
+    return replace(reading, findings=missing + reading.findings, file_kind=reading.file_kind or book.kind, mark=reading.mark or book.mark)
+
+
+def _unread(book: Book, further: tuple[Finding, ...]) -> Reading:
+    return Reading(form="", version=0, mark=book.mark, file_kind=book.kind, findings=(*book.findings, *further))
+
+
+def _material(data: bytes, name: str, limits: Limits) -> Reading:
+    kind = kind_of(data, name) if len(data) <= limits.file_bytes else "unknown"
+    return Reading(form="", version=0, file_kind=kind, findings=tuple(check_material(data, kind, name, limits)))
+
+
+def answer(request: encoding.Request, forms: dict[str, Form], limits: Limits) -> encoding.Answered:
+    """Read one file; whatever goes wrong in our own code costs only that file."""
+    trouble = ""
+    try:
+        with open(request.path, "rb") as file:
+            data = file.read(limits.file_bytes + 1)
+        readings = read_bytes(data, request, forms, limits)
+    except MemoryError:
+        readings = (_failed("too_much_memory", ""),)
+    except BaseException as error:  # panics of the Rust readers are no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        trouble = traceback.format_exc(limit=-8)
+        readings = (_failed("reader_died", f"{type(error).__name__}: {error}"[:200]),)
+    return encoding.Answered(request.number, encoding.raw(readings), trouble)
+
+
+def _failed(name: str, given: str) -> Reading:
+    return Reading(form="", version=0, file_kind="unknown", findings=(fault(name, given=given),))
+
+
+def main() -> None:
+    """Serve requests until stdin ends."""
+    answers = os.dup(1)
+    os.dup2(2, 1)  # what a library prints must not stand among the answers
+    buffer = bytearray()
+    bodies: list[bytes] = []
+
+    def next_body() -> bytes | None:
+        while not bodies:
+            block = os.read(0, _READ_AT_ONCE)
+            if not block:
+                return None
+            buffer.extend(block)
+            bodies.extend(encoding.frames(buffer))
+        return bodies.pop(0)
+
+    first = next_body()
+    if first is None:
+        return
+    setup = encoding.setup(first)
+    network = isolation.shut_in(setup.limits)
+    import include.read.xlsx  # noqa: F401 - before the first file, not while its clock runs
+
+    gc.collect()
+    gc.freeze()
+    _write(answers, encoding.frame(encoding.Started(network)))
+    while (body := next_body()) is not None:
+        for request in encoding.requests(body):
+            isolation.give_time(setup.limits.seconds)
+            _write(answers, encoding.frame(answer(request, setup.forms, setup.limits)))
+
+
+def _write(handle: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.exit(1)
