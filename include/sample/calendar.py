@@ -82,7 +82,7 @@ BEIPIAO = Notice(
 
 HAINAN = Notice(
     campaign="hainan-2021",
-    issued_at=_at(2021, 5, 24, 9),
+    issued_at=_at(2021, 5, 26, 9),
     as_of=_at(2021, 6, 29, 12),
     asked=(
         Asked(obligation="liaison", what="form", form="liaison", title="联络员名单", due=_once(_at(2021, 6, 2))),
@@ -157,4 +157,18 @@ NOTICES = (BEIPIAO, HAINAN, BINHAI, HEILONGJIANG, WULONG)
 def activity_due_at(ends_on: date) -> datetime:
     """Within three days after the activity: the day after is day 1, until 24:00 of day 3, which is 00:00 of day 4."""
     day = ends_on + timedelta(days=4)
+    return _at(day.year, day.month, day.day)
+
+
+# Around the deadlines: the days off of the Dragon Boat Festival, and the weekend days worked instead.
+_RESTS = {date(2020, 6, 25), date(2020, 6, 26), date(2021, 6, 14), date(2023, 6, 22), date(2023, 6, 23)}
+_WORKED = {date(2020, 6, 28), date(2023, 6, 25)}
+
+
+def grace_ends_at(returned_at: datetime) -> datetime:
+    """A returned report may be mended until 24:00 of the next working day."""
+    day = returned_at.astimezone(CHINA).date() + timedelta(days=1)
+    while day in _RESTS or (day.weekday() >= 5 and day not in _WORKED):
+        day += timedelta(days=1)
+    day += timedelta(days=1)
     return _at(day.year, day.month, day.day)

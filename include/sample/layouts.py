@@ -7,6 +7,7 @@ at the end of this file.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from random import Random
 
 from include.domain.form import Form, Item, Table
@@ -213,13 +214,13 @@ def head_of_five_rows(page: Page, luck: Random) -> bool:
     return _is_simple_list(page) and letters_under_the_head(page, luck) and head_of_two_rows(page, luck) and attachment_line_above(page, luck)
 
 
-def sections_in_merged_cells(page: Page, luck: Random) -> bool:
+def sections_in_merged_cells(page: Page, _luck: Random) -> bool:
     """A first column groups the items under merged section names."""
     if not _is_unbroken(page):
         return False
     sheet = page.main()
     items = _item_rows(sheet)
-    names = ("学习贯彻", "宣传教育", "排查整治", "咨询日", "五进活动", "隐患治理")
+    names = {"A": "学习贯彻", "B": "排查整治", "C": "曝光警示", "D": "咨询日", "E": "五进活动", "F": "地方行", "G": "隐患治理"}
     for row in sheet.rows:
         whole = row[0].columns == sheet.width
         row.insert(0, Cell())
@@ -228,11 +229,9 @@ def sections_in_merged_cells(page: Page, luck: Random) -> bool:
             row[0].columns += 1
     head = _first_head(sheet)
     sheet.rows[head][0] = Cell(shown="类别", look="head")
-    at = 0
-    while at < len(items):
-        size = min(len(items) - at, luck.randint(3, 8))
-        sheet.rows[items[at]][0] = Cell(shown=luck.choice(names), rows=size, look="body")
-        at += size
+    for letter, run in groupby(items, key=lambda r: next(cell.truth.item[0] for cell in sheet.rows[r] if cell.truth)):
+        block = list(run)
+        sheet.rows[block[0]][0] = Cell(shown=names.get(letter, "其他"), rows=len(block), look="body")
     return True
 
 

@@ -12,7 +12,7 @@ from include.domain.form import Form
 from include.domain.unit import Unit
 from include.sample import writers
 from include.sample.activities import Planned
-from include.sample.calendar import Asked, Notice
+from include.sample.calendar import Asked, Notice, grace_ends_at
 from include.sample.figures import Figures, person
 from include.sample.layouts import Head
 from include.sample.page import Page, Told, places
@@ -214,6 +214,12 @@ class Case:
             standing=standing,
             received_at=at,
         )
+
+    def refused(self) -> Expected:
+        """How a story ends whose last file was returned and never mended: returned while the grace runs, then missing."""
+        at = self.sent[-1].received_at
+        assert at is not None
+        return self.outcome("returned" if self.notice.as_of <= grace_ends_at(at) else "missing")
 
 
 _WRITERS: dict[str, Callable[[Page], bytes]] = {

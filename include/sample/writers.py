@@ -87,7 +87,7 @@ def xlsx(page: Page) -> bytes:
         for column in sheet.hidden_columns:
             written.column_dimensions[get_column_letter(sheet.first_column + column + 1)].hidden = True
         for column in range(sheet.width):
-            written.column_dimensions[get_column_letter(sheet.first_column + column + 1)].width = 30 if column == _widest(sheet) else 13
+            written.column_dimensions[get_column_letter(sheet.first_column + column + 1)].width = 46 if column == _widest(sheet) else 13
         written.sheet_state = "hidden" if sheet.is_hidden else "visible"
     book.active = next(i for i, sheet in enumerate(page.sheets) if not sheet.is_hidden)
     out = io.BytesIO()
@@ -226,7 +226,7 @@ def docx(page: Page) -> bytes:
                 if table is not None:
                     _merge(table, merges)
                     table, merges = None, []
-                book.add_paragraph("" if row[0].shown is None else str(row[0].shown))
+                book.add_paragraph("　　".join(str(cell.shown) for cell in row if cell.shown is not None))
                 continue
             if table is None:
                 table, start = book.add_table(rows=0, cols=sheet.width, style="Table Grid"), r
