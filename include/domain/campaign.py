@@ -216,6 +216,15 @@ class Scoring(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group(Strict):
+    """分组: what the units carrying a tag are called on sheets, and by what they are grouped there (`by`: 行业, 市县, 类别). Sub-totals follow it."""
+
+    tag: str
+    name: Wording
+    by: Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign(Strict):
     """A campaign as `definitions/campaigns/<code>.yaml` has it. Days and times are in `zone`; it runs from `first_on` to `last_on`.
 
@@ -238,6 +247,7 @@ class Campaign(Strict):
     tags: tuple[Tag, ...] = ()
     obligations: tuple[Obligation, ...]
     scoring: Scoring = field(default_factory=Scoring)
+    groups: tuple[Group, ...] = ()
 
     def obligation(self, code: str) -> Obligation:
         """Return the obligation of that code; KeyError if the campaign has none."""
