@@ -637,7 +637,11 @@ class _Case:
             return (by_name & by_day) or by_name or by_day or None
         if week is not None:
             return self._week(row, week)
-        return set().union(*(_week_of(row, day, self.campaign.zone) for day in days)) if days else None
+        if not days:
+            return None
+        # 统计截止日期 says what the figures cover; 填报日期 says no more than the moment of arrival does; of any other day the eve is certain enough.
+        eve = timedelta(days=366 if "截" in words else 0 if "填" in words or "制表" in words else 1)
+        return set().union(*(_week_of(row, day, self.campaign.zone, eve=eve) for day in days))
 
     def _week(self, row: Sequence[Owed], week: int) -> set[str] | None:
         """The period of 第n周: the n-th due day of the rule's month, owed or not (a notice issued on the 4th still calls the 10th the second
@@ -697,30 +701,32 @@ def _day(expectation: Expectation, zone: tzinfo) -> date:
     return (expectation.due_at - timedelta(microseconds=1)).astimezone(zone).date() if expectation.due_at is not None else date.max
 
 
-def _week_of(row: Sequence[Owed], day: date, zone: tzinfo) -> set[str]:
+def _week_of(row: Sequence[Owed], day: date, zone: tzinfo, *, eve: timedelta) -> set[str]:
     """The periods a day may belong to: the first one that ends on it or after it; days well after the last period belong to none.
 
-    The day after an unmet period may be its late report or the next one's early report: both are answered then, so that a late report never takes
-    the next slot by itself. Single reports side by side (a June table and a December one) have no weeks: before the middle between them a day
-    belongs to the earlier one while that is unmet.
+    A day after an unmet period may stand on its late report or on the next one's early report: both are answered, unless it lies no more than `eve`
+    before the next due day, so that a late report never takes the next slot by itself. Single reports side by side (a June table and a December one)
+    have no weeks: before the middle between them a day belongs to the earlier one while that is unmet.
     """
-    exact = [one for one in row if _day(one.expectation, zone) == day]
+    days = {_key(one): _day(one.expectation, zone) for one in row}
+    exact = {key for key, own in days.items() if own == day}
     if exact:
-        return {_key(one) for one in exact}
-    later = [one for one in row if _day(one.expectation, zone) > day]
-    earlier = [one for one in row if _day(one.expectation, zone) < day]
+        return exact
+    later = [one for one in row if days[_key(one)] > day]
+    earlier = [one for one in row if days[_key(one)] < day]
     if not later:
         last = earlier[-1]
-        return {_key(last)} if last.expectation.period is None or day - _day(last.expectation, zone) <= timedelta(days=3) else set()
-    following = {_key(one) for one in later if _day(one.expectation, zone) == _day(later[0].expectation, zone)}
+        return {_key(last)} if last.expectation.period is None or day - days[_key(last)] <= timedelta(days=3) else set()
+    next_on = days[_key(later[0])]
+    following = {_key(one) for one in later if days[_key(one)] == next_on}
     if not earlier:
         return following
-    is_nearer = day - _day(earlier[-1].expectation, zone) <= _day(later[0].expectation, zone) - day
+    before = earlier[-1]
     if later[0].expectation.period is None:
-        if not is_nearer:
+        if day - days[_key(before)] > next_on - day:
             return following
-        return following | {_key(earlier[-1])} if earlier[-1].is_met else {_key(earlier[-1])}
-    return following | {_key(earlier[-1])} if is_nearer and not earlier[-1].is_met else following
+        return following | {_key(before)} if before.is_met else {_key(before)}
+    return following if before.is_met or next_on - day <= eve else following | {_key(before)}
 
 
 __all__ = [
