@@ -1,6 +1,6 @@
 """Submissions: receipts put to expectations, and which of them is current."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,12 +33,16 @@ _COLUMNS = (
     "is_nil",
     "is_current",
     "by_hand",
+    "repeats",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A submission with what only the warehouse knows: the form it was read as, its state after decisions, whether it is current, its file."""
+    """A submission with what only the warehouse knows: the form it was read as, its state after decisions, whether it is current, its file.
+
+    `repeats` is the earlier submission of the same bytes, None for all others.
+    """
 
     submission: Submission
     form: str
@@ -46,10 +50,15 @@ class Stored:
     state_now: State
     is_current: bool
     path: str
+    repeats: str | None = None
 
 
-def insert(connection: Connection, campaign: str, rows: Iterable[tuple[Submission, str, int]]) -> int:
-    """Append (submission, form code, form version), none of them current yet; return how many."""
+def insert(connection: Connection, campaign: str, rows: Iterable[tuple[Submission, str, int]], repeats: Mapping[str, str] | None = None) -> int:
+    """Append (submission, form code, form version), none of them current yet; return how many.
+
+    `repeats` names, by id, the earlier submission whose bytes a submission has.
+    """
+    earlier = repeats or {}
     return bulk.load(
         connection,
         table,
@@ -75,6 +84,7 @@ def insert(connection: Connection, campaign: str, rows: Iterable[tuple[Submissio
                 one.is_nil,
                 False,
                 one.by_hand,
+                earlier.get(one.id),
             )
             for one, form, version in rows
         ),
@@ -108,16 +118,22 @@ def _submission(row: Row[Any]) -> Submission:
 
 def _stored(row: Row[Any]) -> Stored:
     return Stored(
-        submission=_submission(row), form=row.form_code, form_version=row.form_version, state_now=row.state, is_current=row.is_current, path=row.path
+        submission=_submission(row),
+        form=row.form_code,
+        form_version=row.form_version,
+        state_now=row.state,
+        is_current=row.is_current,
+        path=row.path,
+        repeats=row.repeats,
     )
 
 
 def submissions(connection: Connection, campaign: str, known_at: datetime | None = None) -> tuple[Submission, ...]:
-    """Every submission recorded by `known_at` (None: all), in the order of receipts.
+    """Every submission recorded by `known_at` (None: all), in the order of receipts; one that only repeats an earlier one's bytes changes nothing.
 
     Their `state` is the one merge found; what a decision did to it follows from the decisions in force at the moment judged, so it is not in here.
     """
-    query = _SELECT.where(table.c.campaign_code == campaign)
+    query = _SELECT.where(table.c.campaign_code == campaign, table.c.repeats.is_(None))
     if known_at is not None:
         query = query.where(table.c.recorded_at <= known_at)
     query = query.order_by(table.c.receipt_number, table.c.submission)
@@ -167,13 +183,13 @@ def set_current(connection: Connection, campaign: str, units: Sequence[str] | No
     return len(before ^ wanted)
 
 
-def shas(connection: Connection, campaign: str, wanted: Iterable[str]) -> dict[str, tuple[Submission, ...]]:
-    """Earlier submissions of the same bytes, by SHA-256, in the order of receipts."""
-    found: dict[str, tuple[Submission, ...]] = {}
+def shas(connection: Connection, campaign: str, wanted: Iterable[str]) -> dict[str, tuple[Stored, ...]]:
+    """Earlier submissions of the same bytes, by SHA-256, in the order of receipts; repetitions left out."""
+    found: dict[str, tuple[Stored, ...]] = {}
     for some in bulk.chunks(sorted(set(wanted))):
-        query = _SELECT.where(table.c.campaign_code == campaign, receipt.c.sha256.in_(some)).order_by(table.c.receipt_number, table.c.submission)
-        for row in connection.execute(query):
-            found[row.sha256] = (*found.get(row.sha256, ()), _submission(row))
+        query = _SELECT.where(table.c.campaign_code == campaign, receipt.c.sha256.in_(some), table.c.repeats.is_(None))
+        for row in connection.execute(query.order_by(table.c.receipt_number, table.c.submission)):
+            found[row.sha256] = (*found.get(row.sha256, ()), _stored(row))
     return found
 
 

@@ -190,6 +190,7 @@ submission = Table(
     Column("is_nil", Boolean, nullable=False, default=False),
     Column("is_current", Boolean, nullable=False, default=False, comment="the newest acceptable one of its expectation"),
     Column("by_hand", Boolean, nullable=False, default=False),
+    Column("repeats", String(100), comment="the earlier submission of the same bytes: then this one changes nothing and is never judged"),
     ForeignKeyConstraint(["campaign_code", "receipt_number"], ["receipt.campaign_code", "receipt.number"]),
     Index("ix_submission_expectation", "campaign_code", "unit_code", "obligation_code", "period"),
 )

@@ -225,6 +225,12 @@ def upgrade() -> None:
         sa.Column("is_nil", sa.Boolean(), nullable=False),
         sa.Column("is_current", sa.Boolean(), nullable=False, comment="the newest acceptable one of its expectation"),
         sa.Column("by_hand", sa.Boolean(), nullable=False),
+        sa.Column(
+            "repeats",
+            sa.String(length=100),
+            nullable=True,
+            comment="the earlier submission of the same bytes: then this one changes nothing and is never judged",
+        ),
         sa.ForeignKeyConstraint(
             ["campaign_code", "receipt_number"], ["receipt.campaign_code", "receipt.number"], name="fk_submission_campaign_code_receipt_number"
         ),
