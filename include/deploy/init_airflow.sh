@@ -1,0 +1,9 @@
+#!/bin/bash
+# Runs before the rest of a standing installation, every time: Airflow's database is brought up to date, the first person exists, the warehouse has its tables.
+set -euo pipefail
+airflow db migrate
+if ! airflow users list --output plain 2>/dev/null | awk '{print $2}' | grep -qx -- "$AIRFLOW_ADMIN"; then
+  airflow users create --role Admin --username "$AIRFLOW_ADMIN" --password "$AIRFLOW_ADMIN_PASSWORD" \
+    --firstname Bao --lastname Song --email "$AIRFLOW_ADMIN@localhost"
+fi
+python -c "from include.warehouse import connect; connect()"
