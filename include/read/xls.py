@@ -139,6 +139,8 @@ def _walk(stream: bytes) -> _Records:
                 if result[6:] == b"\xff\xff":
                     if result[0] == 2:
                         look.errors[row, column] = _ERROR_TEXT.get(result[2], "#VALUE!")
+                    elif result[0] == 3:  # an empty text, which xlwt stores for every formula
+                        look.zero_formulas.add((row, column))
                 elif result == b"\0\0\0\0\0\0\0\0":
                     look.zero_formulas.add((row, column))
                 look.formulas[row, column] = stream[body + 20 : body + length]

@@ -465,7 +465,7 @@ def recompute(grid: Grid, formulas: dict[tuple[int, int], tuple[str, tuple[int, 
             results[at] = (None, "formula_without_value")
     for at, (value, doubt) in results.items():
         stored = _at(grid, at)
-        if at in unsure and doubt == "recomputed" and (value == stored or (value in (None, "", 0) and stored in (None, ""))):
+        if at in unsure and doubt == "recomputed" and (value == stored or (value == "" and stored is None)):
             continue  # the stored result was right
         put(grid, at, None if value == "" else value)
         if doubt == "recomputed":
