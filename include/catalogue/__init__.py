@@ -113,7 +113,7 @@ def problems(paths: Iterable[str | Path] = ()) -> list[Problem]:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schemas of what may be written: campaign, form, unit (a row of a registry), item (of a file of items), rules, calendar."""
-    from include.catalogue.schema import schemas
+    from include.catalogue.json_schema import schemas
 
     return schemas()
 

@@ -271,6 +271,7 @@ def _check_days_of_campaign(parsed: Parsed[Any]) -> None:
         a, b = getattr(campaign, first), getattr(campaign, last)
         if a and b and b < a:
             parsed.report((last,), both(f"{last} {b} 早于 {first} {a}", f"{last} {b} is before {first} {a}"))
+            break
     if campaign.version is not None and campaign.version < 1:
         parsed.report(("version",), both("版本从 1 起", "versions count from 1"))
     if campaign.grace is not None and campaign.grace.working_days is not None and campaign.grace.working_days < 0:
@@ -525,6 +526,8 @@ def due_days(due: EveryWeek) -> list[date]:
 def _check_within(parsed: Parsed[Any], path: Path_, day: date) -> None:
     campaign: Any = parsed.value
     first, last = campaign.first_on, campaign.last_on
+    if first is not None and last is not None and last < first:
+        return
     if first is not None and day < first:
         parsed.report(path, both(f"{day} 在活动 {first} 开始之前", f"{day} is outside the campaign, which begins on {first}"))
     elif last is not None and day > last:
