@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, delete, func, select
 from sqlalchemy.engine import Connection
 
 from include.domain.finding import Finding
@@ -101,6 +101,11 @@ def of_receipt(connection: Connection, campaign: str, number: int) -> tuple[Told
     """The findings about one receipt, in order."""
     query = _SELECT.where(table.c.campaign_code == campaign, table.c.receipt_number == number).order_by(table.c.number)
     return tuple(_told(row) for row in connection.execute(query))
+
+
+def release(connection: Connection, campaign: str, number: int) -> None:
+    """Take back what was told about a receipt while it was unplaced: once it is placed, its findings stand with its submission."""
+    connection.execute(delete(table).where(table.c.campaign_code == campaign, table.c.receipt_number == number, table.c.submission.is_(None)))
 
 
 def unplaced(connection: Connection, campaign: str) -> tuple[Told, ...]:

@@ -166,8 +166,8 @@ def set_state(connection: Connection, submission: str, state: State) -> None:
     connection.execute(update(table).where(table.c.submission == submission).values(state=state))
 
 
-def set_current(connection: Connection, campaign: str, units: Sequence[str] | None, current: Iterable[str]) -> int:
-    """Make exactly the submissions `current` the current ones of those units (None: of all); return how many changed."""
+def set_current(connection: Connection, campaign: str, units: Sequence[str] | None, current: Iterable[str]) -> set[str]:
+    """Make exactly the submissions `current` the current ones of those units (None: of all); return the ids of those that changed."""
     wanted = set(current)
     before: set[str] = set()
     query = select(table.c.submission).where(table.c.campaign_code == campaign, table.c.is_current)
@@ -180,7 +180,7 @@ def set_current(connection: Connection, campaign: str, units: Sequence[str] | No
         if names:
             setting = update(table).where(table.c.submission == bindparam("name")).values(is_current=flag)
             connection.execute(setting, [{"name": name} for name in sorted(names)])
-    return len(before ^ wanted)
+    return before ^ wanted
 
 
 def shas(connection: Connection, campaign: str, wanted: Iterable[str]) -> dict[str, tuple[Stored, ...]]:

@@ -203,8 +203,8 @@ def test_submissions_answers_and_findings_come_back_as_they_were(warehouse: Ware
         answers.load(connection, [("x-000001", answer) for answer in said])
         findings.load(connection, CAMPAIGN, [(1, "x-000001", finding), (1, None, finding)])
         findings.load(connection, CAMPAIGN, [(1, "x-000001", finding)])
-        assert submissions.set_current(connection, CAMPAIGN, ["dangban"], ["x-000001"]) == 1
-        assert submissions.set_current(connection, CAMPAIGN, None, ["x-000001"]) == 0
+        assert submissions.set_current(connection, CAMPAIGN, ["dangban"], ["x-000001"]) == {"x-000001"}
+        assert submissions.set_current(connection, CAMPAIGN, None, ["x-000001"]) == set()
         submissions.set_state(connection, "x-000002", "withdrawn")
     with warehouse.look() as connection:
         assert submissions.submissions(connection, CAMPAIGN) == (first, second)

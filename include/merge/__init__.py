@@ -1,0 +1,38 @@
+"""merge: what was read and checked becomes submissions, answers and findings.
+
+In: a campaign whose readings are checked. Each receipt is placed by its evidence (whose and what for) and put to one or more expectations, or stands
+unplaced with a finding that asks. Out: submissions (accepted; returned where an error was found; waiting where a question stands open), their answers
+and findings, and the newest acceptable one of each expectation as current. Findings C301 to C704 (placing) and M701 to M707 (across submissions).
+One transaction a batch, one merger per campaign; a second run finds nothing waiting and changes nothing. `decide` enters a supervisor's decision and
+applies it.
+"""
+
+from include.catalogue import load
+from include.merge.deciding import decide
+from include.merge.desk import Desk
+from include.merge.filing import file_batch
+from include.warehouse import connect, readings
+from include.warehouse.database import hold
+
+__all__ = ["decide", "merge"]
+
+BATCH = 2000
+"""How many receipts one transaction takes: enough for bulk loads to pay, few enough to stay small in memory."""
+
+
+def merge(campaign: str) -> int:
+    """Place and merge everything that waits; return how many submissions are new or changed."""
+    definitions = load(campaign)
+    warehouse = connect()
+    with warehouse.look() as connection:
+        if not readings.to_merge(connection, campaign):
+            return 0
+    changed = 0
+    while True:
+        with warehouse.begin() as connection:
+            hold(connection, f"merge {campaign}")
+            numbers = readings.to_merge(connection, campaign)
+            if not numbers:
+                return changed
+            desk = Desk(connection, definitions)
+            changed += file_batch(connection, desk, desk.first_in_line(numbers)[:BATCH])

@@ -1,0 +1,154 @@
+"""A submission against the others: the same bytes again, another period's file again, cumulative figures that fall.
+
+A submission is compared with what was received before it, and with what is already there for later periods; what is there is never judged anew by
+what comes after it, so that a verdict once recorded stays what it was.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from include.catalogue import rules
+from include.domain.finding import Finding
+from include.domain.reading import Answer, Reading
+from include.domain.receipt import Receipt, Submission
+from include.merge.desk import Desk, order_of
+from include.warehouse import answers
+from include.warehouse.submissions import Stored
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What comparing found. `repeats` is the submission whose bytes came again; `asks`: somebody must answer before it counts."""
+
+    findings: list[Finding] = field(default_factory=list)
+    repeats: str | None = None
+    asks: bool = False
+
+
+class Compared:
+    """What there is to compare with: earlier submissions by their bytes, and figures by submission, those of the open batch included."""
+
+    def __init__(self, desk: Desk, by_sha256: dict[str, list[Stored]]) -> None:
+        self.desk = desk
+        self.by_sha256 = by_sha256
+        self._figures: dict[str, Sequence[Answer]] = {}
+
+    def remember(self, one: Stored, reading: Reading) -> None:
+        """Let what follows in the batch be compared with this submission too."""
+        if one.repeats is None:
+            self.by_sha256.setdefault(one.submission.sha256, []).append(one)
+        self._figures[one.submission.id] = reading.answers
+
+    def figures(self, name: str) -> Sequence[Answer]:
+        """A submission's answers."""
+        if name not in self._figures:
+            self._figures[name] = answers.answers_of(self.desk.connection, [name]).get(name, ())
+        return self._figures[name]
+
+
+def compare(compared: Compared, one: Submission, reading: Reading, receipt: Receipt) -> Verdict:
+    """Say what a submission's neighbours make of it."""
+    verdict = Verdict()
+    _same_bytes(compared, one, reading, receipt, verdict)
+    if verdict.repeats is None and reading.form:
+        form = compared.desk.definitions.forms.get(reading.form)
+        if form is not None and form.figures == "cumulative" and not one.is_nil:
+            summed = {item.code for item in form.items() if item.is_number and item.adds == "sum"}
+            _cumulative(compared, one, reading, receipt.clock_at or receipt.recorded_at, summed, verdict)
+    return verdict
+
+
+def _same_bytes(compared: Compared, one: Submission, reading: Reading, receipt: Receipt, verdict: Verdict) -> None:
+    """The same file again: for the same expectation it changes nothing, for another period it asks, from another unit it is told."""
+    if receipt.size == 0:
+        return  # nothing is like nothing
+    mine = (one.received_at, one.receipt_number, one.id)
+    earlier = [other for other in compared.by_sha256.get(one.sha256, ()) if order_of(other) < mine and other.state_now != "withdrawn"]
+    campaign = compared.desk.campaign
+    many = campaign.obligation(one.obligation).accepts == "many"
+    for other in earlier:
+        theirs = other.submission
+        if (theirs.unit, theirs.obligation, theirs.period, theirs.part) == (one.unit, one.obligation, one.period, one.part):
+            verdict.repeats = theirs.id
+            verdict.findings.append(_finding("M701", expected=other.path))
+            return
+    own = [other for other in earlier if other.submission.unit == one.unit and _is_other_period(other, one, reading)]
+    if own:
+        quiet = many or one.is_nil
+        slot = one.period or campaign.obligation(one.obligation).name.zh
+        verdict.findings.append(_finding("M703" if quiet else "M702", given=slot, expected=own[0].path))
+        verdict.asks = verdict.asks or not quiet
+    elif reading.form and not one.is_nil:
+        others = [other for other in earlier if other.submission.unit != one.unit]
+        if others:
+            verdict.findings.append(_finding("M707", expected=compared.desk.index.label(others[0].submission.unit)))
+
+
+def _is_other_period(other: Stored, one: Submission, reading: Reading) -> bool:
+    theirs = other.submission
+    if theirs.obligation == one.obligation:
+        return theirs.period != one.period
+    # June's table sent again as December's: one form, two obligations. One file for a table and a summary is no repetition.
+    return bool(reading.form) and other.form == reading.form and theirs.receipt_number != one.receipt_number
+
+
+def _cumulative(compared: Compared, one: Submission, reading: Reading, clock: datetime, summed: set[str], verdict: Verdict) -> None:
+    """Figures since the beginning may not be below the unit's report before, nor above the one after."""
+    desk = compared.desk
+    alike = {each.code for each in desk.campaign.reports() if each.form == reading.form}
+    due = {(each.obligation, each.period): (each.due_at or _LATEST, each.obligation) for each in desk.owed(one.unit, clock)}
+
+    def rank(obligation: str, period: str | None) -> tuple[datetime, str, str]:
+        due_at, code = due.get((obligation, period), (_LATEST, obligation))
+        return due_at, code, period or ""
+
+    newest: dict[tuple[datetime, str, str], Stored] = {}
+    for each in desk.sent(one.unit):
+        theirs = each.submission
+        if theirs.obligation in alike and not theirs.part and not theirs.is_nil and each.state_now == "accepted" and each.form == reading.form:
+            newest[rank(theirs.obligation, theirs.period)] = each
+    mine = rank(one.obligation, one.period)
+    before = max((slot for slot in newest if slot < mine), default=None)
+    after = min((slot for slot in newest if slot > mine), default=None)
+    numbers = _numbers(reading.answers, summed)
+    if before is not None:
+        verdict.findings += _against(numbers, _numbers(compared.figures(newest[before].submission.id), summed), "M704", -1)
+    if after is not None:
+        verdict.findings += _against(numbers, _numbers(compared.figures(newest[after].submission.id), summed), "M705", 1)
+        if mine in newest:
+            later = newest[after].submission
+            said = later.period or desk.campaign.obligation(later.obligation).name.zh
+            verdict.findings.append(_finding("M706", given=one.period or desk.campaign.obligation(one.obligation).name.zh, expected=said))
+
+
+def _numbers(said: Iterable[Answer], summed: set[str]) -> dict[str, Answer]:
+    return {each.item: each for each in said if each.item in summed and each.row is None and isinstance(each.value, int | float)}
+
+
+def _against(mine: dict[str, Answer], theirs: dict[str, Answer], code: str, sign: int) -> list[Finding]:
+    """A finding for each figure that lies on the wrong side of the other report's; in the order of the file's answers."""
+    found = []
+    for item, answer in mine.items():
+        other = theirs.get(item)
+        if other is None or not isinstance(answer.value, int | float) or not isinstance(other.value, int | float):
+            continue
+        if (answer.value - other.value) * sign > 0:
+            found.append(_finding(code, given=f"{answer.value:.15g}", expected=f"{other.value:.15g}", answer=answer))
+    return found
+
+
+def _finding(code: str, *, given: str = "", expected: str = "", answer: Answer | None = None) -> Finding:
+    """A finding by a rule of the catalogue, at an answer's place where one is given."""
+    return Finding(
+        code=code,
+        severity=rules()[code].severity,
+        item=answer.item if answer else None,
+        row=answer.row if answer else None,
+        sheet=answer.sheet if answer else "",
+        cell=answer.cell if answer else "",
+        given=given,
+        expected=expected,
+    )

@@ -1,0 +1,146 @@
+"""Filing a batch: each receipt is placed, compared with what its unit sent before, and written down with its answers and findings."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from include.domain.finding import Finding, Severity
+from include.domain.placing import Clues, Placement, Slot, clues, place
+from include.domain.reading import Answer
+from include.domain.receipt import Receipt, State, Submission
+from include.merge.comparing import Compared, compare
+from include.merge.desk import Desk
+from include.warehouse import Connection, answers, findings, ledger, readings, submissions
+from include.warehouse.readings import Kept
+from include.warehouse.submissions import Stored
+
+_gravest: dict[Severity, int] = {"note": 0, "warning": 1, "error": 2}
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction writes."""
+
+    submissions: list[tuple[Submission, str, int]] = field(default_factory=list)
+    repeats: dict[str, str] = field(default_factory=dict)
+    answers: list[tuple[str, Sequence[Answer]]] = field(default_factory=list)
+    findings: list[tuple[int, str | None, Finding]] = field(default_factory=list)
+
+
+def file_batch(connection: Connection, desk: Desk, numbers: Sequence[int]) -> int:
+    """Place and write down those receipts; return how many submissions are new or changed."""
+    receipts = ledger.numbered(connection, desk.code, numbers)
+    kept = readings.of(connection, desk.code, numbers)
+    evidence = {number: clues(receipts[number].path, desk.campaign, desk.index) for number in numbers}
+    desk.fetch(one.folder_unit.unit for one in evidence.values() if one.folder_unit.unit)
+    earlier = submissions.shas(connection, desk.code, (receipt.sha256 for receipt in receipts.values()))
+    compared = Compared(desk, {sha256: list(them) for sha256, them in earlier.items()})
+    batch = Batch()
+    for number in sorted(numbers, key=lambda number: (receipts[number].received_at, number)):
+        _file(desk, compared, batch, receipts[number], evidence[number], kept[number])
+    return write(connection, desk, batch, numbers)
+
+
+def write(connection: Connection, desk: Desk, batch: Batch, numbers: Sequence[int]) -> int:
+    """Write a batch down, with what is current now; return how many submissions are new or changed."""
+    submissions.insert(connection, desk.code, batch.submissions, batch.repeats)
+    answers.load(connection, ((name, answer) for name, said in batch.answers for answer in said))
+    findings.load(connection, desk.code, batch.findings)
+    readings.mark_merged(connection, desk.code, numbers, desk.now)
+    units = sorted({one.unit for one, _, _ in batch.submissions})
+    new = {one.id for one, _, _ in batch.submissions}
+    moved = submissions.set_current(connection, desk.code, units, desk.current(units))
+    return len(new | moved)
+
+
+def _file(desk: Desk, compared: Compared, batch: Batch, receipt: Receipt, evidence: Clues, kept: Sequence[Kept]) -> None:
+    said = [one.reading for one in kept]
+    clock = receipt.clock_at or receipt.recorded_at
+    placement = place(
+        evidence,
+        said,
+        campaign=desk.campaign,
+        index=desk.index,
+        owed=lambda unit: desk.owing(unit, clock),
+        received_at=receipt.received_at,
+    )
+    if not placement.is_placed:
+        for one in _all_findings(kept, placement):
+            batch.findings.append((receipt.number, None, one))
+        return
+    assert placement.unit is not None
+    for position, slot in enumerate(placement.slots):
+        own = placement.findings if position == 0 else ()
+        put(desk, compared, batch, receipt, kept, slot, unit=placement.unit, position=position, findings=own)
+
+
+def put(
+    desk: Desk,
+    compared: Compared,
+    batch: Batch,
+    receipt: Receipt,
+    kept: Sequence[Kept],
+    slot: Slot,
+    *,
+    unit: str,
+    position: int,
+    findings: Sequence[Finding],
+    is_decided: bool = False,
+) -> Submission:
+    """Put a receipt to one expectation: make the submission, compare it, and lay everything into the batch.
+
+    `is_decided`: a supervisor says where it belongs, so no question about that stands open.
+    """
+    of_form = next((one for one in kept if one.reading.form == slot.form), None) or kept[0]
+    reading = of_form.reading
+    name = f"{desk.code}-{receipt.number:06d}" + (f"-{position + 1}" if position else "")
+    found = [*findings, *reading.findings, *(of_form.checked or ())]
+    submission = Submission(
+        id=name,
+        receipt_number=receipt.number,
+        unit=unit,
+        obligation=slot.obligation,
+        period=slot.period,
+        received_at=receipt.received_at,
+        recorded_at=desk.now,
+        told_at=receipt.clock_at if receipt.clock_at not in (None, receipt.recorded_at) else desk.now,
+        state="accepted",
+        part=slot.part,
+        sha256=receipt.sha256,
+        is_nil=reading.is_nil,
+        by_hand=receipt.how_known == "by_hand",
+    )
+    verdict = compare(compared, submission, reading, receipt)
+    found += verdict.findings
+    worst = max((one.severity for one in found), key=_gravest.__getitem__, default=None)
+    state: State = "returned" if worst == "error" else "waiting" if verdict.asks and not is_decided else "accepted"
+    submission = replace(submission, state=state, worst=worst, findings=len(found))
+    form, version = (reading.form, reading.version) if reading.form else ("", 0)
+    batch.submissions.append((submission, form, version))
+    batch.answers.append((name, _distinct(reading.answers)))
+    batch.findings += [(receipt.number, name, one) for one in found]
+    if verdict.repeats is not None:
+        batch.repeats[name] = verdict.repeats
+    stored = Stored(
+        submission=submission, form=form, form_version=version, state_now=state, is_current=False, path=receipt.path, repeats=verdict.repeats
+    )
+    compared.remember(stored, reading)
+    desk.add(stored)
+    return submission
+
+
+def _distinct(said: Sequence[Answer]) -> Sequence[Answer]:
+    """One answer for each item and row; a reader that gave two would have to say which is right, so the first stands."""
+    kept: dict[tuple[str, int | None], Answer] = {}
+    for one in said:
+        kept.setdefault((one.item, one.row), one)
+    return said if len(kept) == len(said) else list(kept.values())
+
+
+def _all_findings(kept: Sequence[Kept], placement: Placement) -> Iterator[Finding]:
+    yield from placement.findings
+    seen: set[Finding] = set()
+    for one in kept:
+        for finding in (*one.reading.findings, *(one.checked or ())):
+            if finding not in seen:
+                seen.add(finding)
+                yield finding
