@@ -210,12 +210,15 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
     side = _side(beside)
     for number, lane in enumerate(lanes):
         left, right = beside[number]
-        for column in (*left, *right):
-            if column.units and not column.figures:
-                for row in lane.rows:
-                    sense = meaning.get(view.home(row.row, column.column))
-                    if sense and sense.measure and not row.unit:
-                        row.unit = sense.measure
+        # What stands left of a lane belongs to the lane before it, if there is one and figures stand on the right.
+        measured = [column for column in (right if side == "right" else left) if column.units and not column.figures]
+        if not measured and (number == 0 if side == "right" else number == len(lanes) - 1):
+            measured = [column for column in (left if side == "right" else right) if column.units and not column.figures]
+        for column in measured:
+            for row in lane.rows:
+                sense = meaning.get(view.home(row.row, column.column))
+                if sense and sense.measure and not row.unit:
+                    row.unit = sense.measure
         _resolve(lane, wanted, words)
         _read_lane(region, view, lane, left if side == "left" else right, left if side == "right" else right, words, figures)
     return region
@@ -943,7 +946,7 @@ def _find_rows(record: Record, view: View, meaning: dict[tuple[int, int], Sense]
                 if lead_sense.is_nil or lead_text.strip() == "无":
                     record.left_out.append(("nil", row, lead_text))
                 continue
-        if any((sense := meaning.get((row, column))) and sense.is_total for column in range(first + 1)):
+        if any((sense := meaning.get((row, column))) and sense.is_total and (column <= first or sense.role == "sum") for column in range(view.width)):
             record.left_out.append(("total", row, lead_text))
             continue
         if width == 1 and len(columns) > 2 and filled[0][0] == first:

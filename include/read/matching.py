@@ -199,6 +199,15 @@ class Vocabulary:
             return Sense(key=whole, items=items, is_official=is_official, unit=unit)
         if len(plain) > 160:
             return self._as_inline(plain) or Sense(key="")
+        sense = self._as_written(plain)
+        if not sense.items and (squeezed := re.sub(r"\s+", "", plain)) != plain:
+            # Blanks and line breaks inside a number or brackets: "(5\n)学习".
+            closer = self._as_written(squeezed)
+            if closer.items or len(closer.key) < len(sense.key):
+                return closer
+        return sense
+
+    def _as_written(self, plain: str) -> Sense:
         steps: list[str] = []
         body = plain
         for _ in range(3):
