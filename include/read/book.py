@@ -7,6 +7,7 @@ from include.read.archive import Parts
 from include.read.faults import Refused, fault
 from include.read.grid import Book
 from include.read.kinds import ARCHIVES, MOVES, PICTURES, ending_of, is_wrongly_named, kind_of
+from include.read.ole import Streams
 from include.settings import Limits
 
 _MOST_MEMBERS = 50
@@ -77,6 +78,8 @@ def _read(data: bytes, kind: str, limits: Limits) -> Book:
         raise Refused("archive_refused", given=kind)
     if kind in PICTURES or kind in MOVES or kind in ("ppt", "pptx"):
         raise Refused("no_table_kind", given=kind)
+    if kind == "ole":
+        Streams(data)  # damage says more than an unknown kind
     raise Refused("unknown_kind", given=kind)
 
 

@@ -108,6 +108,10 @@ class ReaderPool:
         if self._folder is not None:
             self._folder.cleanup()
 
+    def readers(self) -> tuple[int, ...]:
+        """The process numbers of the readers at work."""
+        return tuple(reader.process.pid for reader in self._readers)
+
     def read(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
         """Yield outcomes as they come, not in the order of the jobs. Memory does not grow with the number of jobs."""
         try:
