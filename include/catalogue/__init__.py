@@ -10,6 +10,8 @@ until a file changes.
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -97,7 +99,7 @@ def render(finding: Finding, language: str = "zh") -> Rendered:
     """Return a finding in words: name, message and remedy in `zh` or `en`. A code that the catalogue lacks raises UnknownName."""
     from include.catalogue.findings import render_rule
 
-    known = rules()
+    known = _rules_lately()
     rule = known.get(finding.code)
     if rule is None:
         raise _unknown("问题代码", "finding", finding.code, known)
@@ -116,6 +118,18 @@ def schema() -> dict[str, Any]:
     from include.catalogue.json_schema import schemas
 
     return schemas()
+
+
+_lately: tuple[float, str | None, Mapping[str, Rule]] | None = None
+
+
+def _rules_lately() -> Mapping[str, Rule]:
+    """The rules as of at most a second ago: a sheet of ten thousand findings need not look at the folders ten thousand times."""
+    global _lately
+    now, folders = time.monotonic(), os.environ.get("BAOSONG_DEFINITIONS")
+    if _lately is None or now - _lately[0] > 1.0 or _lately[1] != folders:
+        _lately = (now, folders, rules())
+    return _lately[2]
 
 
 def _is_code(code: str) -> bool:

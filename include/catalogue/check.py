@@ -13,8 +13,9 @@ _DEFINITION_ENDINGS = (".yaml", ".yml", ".csv")
 def check(paths: Iterable[str | Path] = ()) -> list[Problem]:
     """Return all problems, sorted by file and line; without paths those of every folder we know.
 
-    A path is a folder laid out like ours (or one of its parts), or a single file; a file outside the layout is taken for what it says it is.
-    What stands at a path may name units, forms and notices of the folders we know, and stands in for their files of the same name.
+    A path is a folder laid out like ours (or one of its parts), or a single file; a file outside the layout is taken for what it says it is (a
+    campaign's registry and notice may then lie beside it as `.csv` and `.txt`). What stands at a path may name units, forms and notices of the
+    folders we know, and stands in for their files of the same name.
     """
     targets = [Path(path).resolve() for path in paths]
     known = shelf()
@@ -33,7 +34,9 @@ def check(paths: Iterable[str | Path] = ()) -> list[Problem]:
                 kind = kind_of(file, problems)
                 if kind is not None:
                     loose.append((kind, file))
-                    folders.append(file.parent)
+                if kind == "campaigns":
+                    beside: tuple[tuple[Kind, Path], ...] = (("units", file.with_suffix(".csv")), ("notices", file.with_suffix(".txt")))
+                    loose += [(k, companion) for k, companion in beside if companion.is_file()]
     looked_at = Library(Shelf((*dict.fromkeys(folders), *known.folders), tuple(loose)))
     problems += [p for p in looked_at.all_problems() if any(p.file.resolve().is_relative_to(target) for target in targets)]
     return sorted(set(problems), key=lambda p: (str(p.file), p.line, p.key, p.message))

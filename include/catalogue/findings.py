@@ -4,7 +4,7 @@ A message may ask only for {place}, {given} and {expected}: anything else is ref
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from string import Formatter
 from typing import TYPE_CHECKING
@@ -60,8 +60,11 @@ def render_rule(rule: Rule, finding: Finding, language: str = "zh") -> Rendered:
     )
 
 
-def rule_problems(files: Sequence["Parsed[tuple[Rule, ...]]"]) -> list["Problem"]:
-    """Return everything wrong with the rules of all files: their own problems, codes and names used twice, placeholders that cannot be filled."""
+def rule_problems(files: Sequence["Parsed[tuple[Rule, ...]]"], retired: Collection[str] = ()) -> list["Problem"]:
+    """Return everything wrong with the rules of all files: their own problems, codes and names used twice, placeholders that cannot be filled.
+
+    `retired` codes once meant something else and are never given again.
+    """
     from include.catalogue.problem import both
 
     codes: dict[str, str] = {}
@@ -69,13 +72,15 @@ def rule_problems(files: Sequence["Parsed[tuple[Rule, ...]]"]) -> list["Problem"
     for parsed in files:
         for number, rule in enumerate(parsed.value):
             path = (number, "code")
-            letter = _stages.get(parsed.file.stem)
+            letter = _stages.get(parsed.file.stem.split("-")[0])
             if not _code.fullmatch(rule.code):
                 parsed.report(
                     path, both(f"`{rule.code}` 应为一个字母加三位数字，如 R401", f"`{rule.code}` should be a letter and three digits such as R401")
                 )
             elif letter and rule.code[0] != letter:
                 parsed.report(path, both(f"{parsed.file.name} 里的代码以 {letter} 开头", f"codes in {parsed.file.name} begin with {letter}"))
+            if rule.code in retired:
+                parsed.report(path, both(f"代码 `{rule.code}` 已停用，不能再用", f"code `{rule.code}` is retired and never given again"))
             if rule.code in codes:
                 parsed.report(
                     path, both(f"代码 `{rule.code}` 已用于 {codes[rule.code]}", f"code `{rule.code}` is already that of {codes[rule.code]}")

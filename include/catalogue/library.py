@@ -116,9 +116,18 @@ class Library:
                 problems += found
             else:
                 parsed.append(found)
-        problems += rule_problems(parsed)
+        problems += rule_problems(parsed, self._retired())
         rules = {rule.code: rule for one in parsed for rule in one.value}
         return dict(sorted(rules.items())), problems
+
+    def _retired(self) -> set[str]:
+        """Codes that once meant something else: `findings/retired.txt`, one a line, the rest of the line says what it was."""
+        found: set[str] = set()
+        for folder in self.shelf.folders:
+            file = folder / "findings" / "retired.txt"
+            if file.is_file():
+                found |= {line.split()[0] for line in (read_text(file, []) or "").splitlines() if line.strip() and not line.startswith("#")}
+        return found
 
     def _read_form(self, file: Path) -> Parsed[Form] | list[Problem]:
         problems: list[Problem] = []
@@ -126,15 +135,16 @@ class Library:
         node = compose(text, file, problems) if text is not None else None
         if node is None:
             return problems
-        unknown_items = self._fill_in_items(node)
+        unknown_items = self._fill_in_items(node, problems)
         form = build(Form, node, file)
+        form.problems += problems
         for path, message in unknown_items:
             form.report(path, message)
         references.check_code(form, form.value.code, file.stem)
         references.check_form(form)
         return form
 
-    def _fill_in_items(self, form: yaml.Node) -> list[tuple[tuple[str | int, ...], str]]:
+    def _fill_in_items(self, form: yaml.Node, of_files: list[Problem]) -> list[tuple[tuple[str | int, ...], str]]:
         """Put shared items in the place of their codes: `items_from: statistics` and `items: [A1, {code: F1, label: ...}]`; a key given here wins."""
         problems: list[tuple[tuple[str | int, ...], str]] = []
         for number, table in enumerate(_list_at(form, "tables")):
@@ -150,7 +160,8 @@ class Library:
                 names = self.shelf.files("items")
                 problems.append((("tables", number, "items_from"), unknown("指标文件", "file of items", str(source.value), names)))
                 continue
-            shared, _ = self.items(file)
+            shared, wrong = self.items(file)
+            of_files += wrong
             if not isinstance(items, yaml.SequenceNode):
                 continue
             for place, item in enumerate(items.value):
@@ -203,7 +214,7 @@ class Library:
         for form_code in dict.fromkeys(o.form for o in parsed.value.obligations if o.form):
             form = self.form(form_code)
             problems += form if isinstance(form, list) else form.problems if form else []
-        return problems
+        return list(dict.fromkeys(problems + self.calendar_years[1]))
 
     def all_problems(self) -> list[Problem]:
         """Everything wrong with every file on the shelf, sorted by file and line, each once."""
@@ -337,7 +348,9 @@ def _cell(name: str, value: str, mark: Any) -> yaml.Node:
 def kind_of(file: Path, problems: list[Problem]) -> Kind | None:
     """What a file outside the layout is, by what it says."""
     if file.suffix == ".csv":
-        return "units"
+        rows = (read_text(file, problems) or "").splitlines()
+        head = next((line for line in rows if line.strip() and not line.startswith("#")), "")
+        return "items" if "label" in head.split(",") else "units"
     if file.suffix == ".txt":
         return "notices"
     text = read_text(file, problems)

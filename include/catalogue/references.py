@@ -159,7 +159,7 @@ def _check_checks(parsed: Parsed[Any], items: dict[str, Item]) -> None:
                 parsed.report(path, both(f"`{code}` 不是数", f"`{code}` is not a figure"))
         wants = {"pair": "right", "at_most": "right", "sum": "parts", "at_least": "value"}.get(check.kind)
         if wants and getattr(check, wants) in ("", (), None):
-            parsed.report(("checks", c), both(f"{check.kind} 需要 `{wants}`", f"`{check.kind}` needs `{wants}`"))
+            parsed.report(("checks", c, wants), both(f"{check.kind} 需要 `{wants}`", f"`{check.kind}` needs `{wants}`"))
         if check.right and check.right == check.left:
             parsed.report(("checks", c, "right"), both("左右是同一个指标", "left and right are the same item"))
 
@@ -288,7 +288,7 @@ def _check_source(parsed: Parsed[Any], path: Path_, source: Any, basis: str, lib
     if source is None:
         if not basis.strip():
             parsed.report(
-                path,
+                (*path, "source"),
                 both(
                     "要写依据：source: {notice, quote} 或 basis: “decided: …”",
                     "say where it comes from: source: {notice, quote}, or basis: 'decided: ...'",
@@ -329,7 +329,7 @@ def _check_owner(parsed: Parsed[Any], path: Path_, obligation: Any, units: tuple
     owner = obligation.owner
     wants = {"tags": "tags", "named": "units"}.get(owner.who)
     if wants and not getattr(owner, wants):
-        parsed.report((*path, "owner"), both(f"who: {owner.who} 需要 `{wants}`", f"who `{owner.who}` needs `{wants}`"))
+        parsed.report((*path, "owner", wants), both(f"who: {owner.who} 需要 `{wants}`", f"who `{owner.who}` needs `{wants}`"))
     for key in ("tags", "units"):
         if owner.who and key != wants and getattr(owner, key):
             parsed.report((*path, "owner", key), both(f"who: {owner.who} 不用 `{key}`", f"who `{owner.who}` has no `{key}`"))

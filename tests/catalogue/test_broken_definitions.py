@@ -230,7 +230,7 @@ CAMPAIGN_FAULTS = {
         "obligations[figures].source.notice",
         "yunshan-2025",
     ),
-    "neither source nor basis": ('    basis: "decided: 样例"\n', "", "obligations[drill]", "source"),
+    "neither source nor basis": ('    basis: "decided: 样例"\n', "", "obligations[drill].source", "source"),
     "a report without deadline": ("    due: {kind: date, on: 2025-06-07}\n", "", "obligations[liaison].due", "needs `due`"),
     "a form without name": ("    form: liaison\n", "", "obligations[liaison].form", "must name its `form`"),
     "unknown item asked": (
@@ -296,7 +296,7 @@ def test_a_campaign_is_refused_for(fault: str, folder: Folder) -> None:
 
 FORM_FAULTS = {
     "unknown item in a check": ("right: A2}", "right: A22}", "checks[1].right", "did you mean `A2`?"),
-    "a check without its other side": ("left: A1, right: A2}", "left: A1}", "checks[1]", "needs `right`"),
+    "a check without its other side": ("left: A1, right: A2}", "left: A1}", "checks[1].right", "needs `right`"),
     "unknown kind of check": ("kind: pair", "kind: pairs", "checks[1].kind", "did you mean `pair`?"),
     "two items of one code": ("code: A2", "code: A1", "tables[figures].items[A1].code", "duplicate code"),
     "two items of one name": ("label: 已整改,", "label: 發現隱患,", "tables[figures].items[A4].label", "also what item `A3` is called"),
@@ -371,6 +371,10 @@ def test_single_files_and_files_outside_the_layout_are_checked_too(folder: Folde
     loose.parent.mkdir()
     loose.write_text(FORM.replace("figures: cumulative", "figures: cumulativ"), encoding="utf-8")
     assert [(p.file, p.line, p.key) for p in catalogue.problems([loose])] == [(loose, 5, "figures")]
+    (tmp_path / "loose" / "yunshan-2026.yaml").write_text(CAMPAIGN.replace("yunshan-2025", "yunshan-2026"), encoding="utf-8")
+    (tmp_path / "loose" / "yunshan-2026.csv").write_text(UNITS, encoding="utf-8")
+    (tmp_path / "loose" / "yunshan-2026.txt").write_text(NOTICE, encoding="utf-8")
+    assert catalogue.problems([tmp_path / "loose" / "yunshan-2026.yaml"]) == []
     assert "no such file" in catalogue.problems([tmp_path / "nowhere.yaml"])[0].message
 
 

@@ -44,6 +44,13 @@ def test_codes_and_names_are_used_once(tmp_path: Path) -> None:
     assert any("begin with R" in message for message in _problems(tmp_path, good.replace("R401", "V401")))
 
 
+def test_a_retired_code_is_never_given_again(tmp_path: Path) -> None:
+    good = RULE.replace("{{", "{").replace("}}", "}").replace("{remedy}", "请写{expected}")
+    assert _problems(tmp_path, good) == []
+    (tmp_path / "findings" / "retired.txt").write_text("# codes\nR401 not_a_figure\n", encoding="utf-8")
+    assert any("retired" in message for message in _problems(tmp_path, good))
+
+
 def test_every_rule_of_ours_renders_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BAOSONG_DEFINITIONS", raising=False)
     rules = catalogue.rules()
