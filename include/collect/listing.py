@@ -178,18 +178,21 @@ class _Folder(Inbox):
                     raise
                 with entries:
                     for entry in entries:
+                        path = f"{below}/{entry.name}" if below else entry.name
+                        if _escapes(path):
+                            found.refused.append((legible(path), "escapes"))
+                            continue
                         if is_passing(entry.name):
                             continue
-                        path = f"{below}/{entry.name}" if below else entry.name
                         kind = _kind(entry)
-                        if kind == "folder" and not _escapes(path):
+                        if kind == "folder":
                             waiting.append(path)
-                        elif kind == "file" and not _escapes(path):
+                        elif kind == "file":
                             seen = _seen(path, entry)
                             if seen is not None:
                                 found.files.append(seen)
                         elif kind:
-                            found.refused.append((legible(path), kind if kind in ("link", "special") else "escapes"))
+                            found.refused.append((legible(path), kind))
         return Listing(files=_told_apart(found.files), refused=found.refused)
 
     def at_rest(self, files: Sequence[Seen]) -> set[str]:

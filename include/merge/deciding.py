@@ -53,7 +53,8 @@ def decide(
 
     `accept`, `return`, `confirm`, `withdraw` mean a submission: by its id, by its receipt, or the newest one of unit, obligation and period received
     by `at`. `place` puts a receipt to unit, obligation and period. `register` enters what came on paper, by fax or by telephone, received at `at`,
-    with `paper` as evidence (a file's path, or words) or with the receipt of a scan. `exempt`, `extend` (`until`), `freeze`, `reopen` mean expectations.
+    with `paper` as evidence (a file's path, or words) or with the receipt of a scan. `exempt`, `extend` (`until`), `freeze` and `reopen` mean
+    expectations.
     `at` is when it was decided (default: now). Not `approved` by the second person: kept, without effect.
     UnknownName for a name that the campaign does not know, with the nearest one; BaosongError for a decision that says too little.
     """
@@ -183,7 +184,7 @@ def _period(desk: Desk, unit: str, obligation: Obligation, given: str | None) ->
         raise BaosongError(f"“{obligation.name.zh}”分期报送，请写明期次（--period）：{'、'.join(filter(None, owed))} / say which period")
     if owed == [None]:
         raise BaosongError(f"“{obligation.name.zh}”只报一次，不要写期次 / {obligation.code} comes once: leave --period out")
-    raise _unknown("期次", "period", given, [one for one in owed if one])
+    raise UnknownName(f"没有这个期次：{given}，可用：{'、'.join(one for one in owed if one)} / no such period")
 
 
 def _submission(desk: Desk, meant: Decision) -> Stored:
