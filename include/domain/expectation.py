@@ -173,23 +173,27 @@ def expectations(
         _born(one, known, roster, campaign, calendar, as_of) if any(isinstance(rule, AfterActivity) for rule in _all_rules(one)) else {}
         for one in reports
     ]
+    peculiar = {*roster.predecessors, *(code for one in reports for code in one.owner.units), *(code for units_of in born for code in units_of)}
     asks: list[dict[frozenset[str], list[_Ask]]] = [{} for _ in reports]
+    whole: dict[frozenset[str], list[tuple[str, _Ask]]] = {}
     found: list[Expectation] = []
     for unit in ordered:
         tags = frozenset(unit.tags)
-        is_steady = unit.from_on is None and unit.to_on is None
-        for number, obligation in enumerate(reports):
-            variant = tags & level_tags[number]
-            variants = asks[number]
-            if variant not in variants:
-                variants[variant] = _asks(obligation, variant, campaign, calendar, as_of)
-            owes_all = is_steady and _covers(obligation, unit)
-            mine = [ask for ask in variants[variant] if owes_all or _is_owed(unit, obligation, ask, roster)]
-            if born[number]:
-                mine += [ask for _, ask in sorted(born[number].get(unit.code, {}).items())]
-            found += [
-                Expectation(unit=unit.code, obligation=obligation.code, period=ask.period, due_at=ask.due_at, closing_at=ask.closing_at) for ask in mine
-            ]
+        # Most units stay, are named by nobody, inherit and plan nothing: what they owe is worked out once for all that carry the same tags.
+        is_plain = unit.from_on is None and unit.to_on is None and unit.code not in peculiar
+        mine = whole.get(tags) if is_plain else None
+        if mine is None:
+            mine = []
+            for number, obligation in enumerate(reports):
+                variant = tags & level_tags[number]
+                if variant not in asks[number]:
+                    asks[number][variant] = _asks(obligation, variant, campaign, calendar, as_of)
+                mine += [(obligation.code, ask) for ask in asks[number][variant] if _is_owed(unit, obligation, ask, roster)]
+                mine += [(obligation.code, ask) for _, ask in sorted(born[number].get(unit.code, {}).items())]
+            if is_plain:
+                whole[tags] = mine
+        code = unit.code
+        found += [Expectation(unit=code, obligation=of, period=ask.period, due_at=ask.due_at, closing_at=ask.closing_at) for of, ask in mine]
     return found
 
 

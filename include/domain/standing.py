@@ -7,7 +7,7 @@ came in time and was returned keeps its credit if it is mended within the grace 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from math import ceil
 from typing import Literal
 
@@ -259,17 +259,71 @@ def standings(
     groups, parts = _grouped(campaign, owed, submissions, acts, as_of, known_at)
     asked = {one.code: one.parts for one in campaign.reports()}
     is_quiet = not acts.by_key and not acts.wide
+    is_silent = is_quiet and not acts.by_submission and not acts.by_receipt
+    grace = _Grace(campaign, calendar)
     judged = []
     for one in owed:
         key = (one.unit, one.obligation, one.period)
-        group = groups.get(key, ())
-        decided = () if is_quiet else acts.of_expectation(one)
-        lacking: tuple[str, ...] = ()
-        if group and (wanted := asked[one.obligation]):
-            have = parts.get(key, set())
-            lacking = tuple(part for part in wanted if part not in have)
-        judged.append(_judged(one, group, decided, acts, lacking, campaign, calendar, as_of))
+        group = groups.get(key)
+        if is_quiet and group is None:
+            # Nothing came and nothing was decided: most of a large campaign, most of the time.
+            is_missing = one.due_at is not None and as_of > one.due_at
+            judged.append(
+                Standing(
+                    unit=one.unit, obligation=one.obligation, period=one.period, due_at=one.due_at, standing="missing" if is_missing else "not_due"
+                )
+            )
+            continue
+        group = group or []
+        wanted = asked[one.obligation]
+        lacking = tuple(part for part in wanted if part not in parts.get(key, ())) if wanted and group else ()
+        if is_silent and not lacking and len(group) == 1 and one.due_at is not None and _is_plain(group[0], one):
+            judged.append(_plainly(one, group[0], one.due_at))
+            continue
+        judged.append(_judged(one, group, () if is_quiet else acts.of_expectation(one), acts, lacking, grace, as_of))
     return tuple(judged)
+
+
+def _is_plain(submission: Submission, owed: Expectation) -> bool:
+    """Whether a lone submission speaks for itself: accepted, without warning, before the closing, not by hand."""
+    return (
+        submission.state == "accepted"
+        and submission.worst in (None, "note")
+        and not submission.by_hand
+        and (owed.closing_at is None or submission.received_at <= owed.closing_at)
+    )
+
+
+def _plainly(owed: Expectation, submission: Submission, due_at: datetime) -> Standing:
+    """On time or late by one plain submission; says what `_judged` would."""
+    received_at = submission.received_at
+    is_late = received_at > due_at
+    return Standing(
+        unit=owed.unit,
+        obligation=owed.obligation,
+        period=owed.period,
+        due_at=due_at,
+        standing="late" if is_late else "on_time",
+        received_at=received_at,
+        submission=submission.id,
+        late_by_s=ceil((received_at - due_at).total_seconds()) if is_late else None,
+        findings=submission.findings,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Grace:
+    """Until when a report returned at a moment can be mended; a day's answer is worked out once."""
+
+    campaign: Campaign
+    calendar: WorkCalendar
+    known: dict[date, datetime] = field(default_factory=dict)
+
+    def ends_at(self, told_at: datetime) -> datetime:
+        day = told_at.astimezone(self.campaign.zone).date()
+        if day not in self.known:
+            self.known[day] = grace_ends_at(told_at, self.campaign, self.calendar)
+        return self.known[day]
 
 
 def accepted_in_order(
@@ -359,8 +413,7 @@ def _judged(
     decided: Sequence[Decision],
     acts: _Acts,
     lacking: tuple[str, ...],
-    campaign: Campaign,
-    calendar: WorkCalendar,
+    grace: _Grace,
     as_of: datetime,
 ) -> Standing:
     due_at, closing_at, is_exempt = owed.due_at, owed.closing_at, False
@@ -400,7 +453,7 @@ def _judged(
     if due_at is None:
         return say("not_due", current, received_at=current.submission.received_at if current else None)
     if accepted:
-        is_in_time, rests_on, is_repaired = _timeliness(seen, accepted[0], due_at, campaign, calendar)
+        is_in_time, rests_on, is_repaired = _timeliness(seen, accepted[0], due_at, grace)
         if is_in_time:
             return say("on_time", current, is_repaired=is_repaired, received_at=rests_on)
         return say("late", current, received_at=rests_on, late_by_s=ceil((rests_on - due_at).total_seconds()))
@@ -409,12 +462,12 @@ def _judged(
     last = seen[-1]
     if last.state == "waiting":
         return say("under_review", last, received_at=last.submission.received_at)
-    if as_of <= due_at or as_of <= grace_ends_at(last.told_at, campaign, calendar):
+    if as_of <= due_at or as_of <= grace.ends_at(last.told_at):
         return say("returned", last, received_at=last.submission.received_at)
     return say("missing", last)
 
 
-def _timeliness(seen: Sequence[_Seen], first: _Seen, due_at: datetime, campaign: Campaign, calendar: WorkCalendar) -> tuple[bool, datetime, bool]:
+def _timeliness(seen: Sequence[_Seen], first: _Seen, due_at: datetime, grace: _Grace) -> tuple[bool, datetime, bool]:
     """Whether the first acceptable submission counts as in time, the moment that rests on, and whether it repaired a return.
 
     A return of what came in time lends credit until its grace ends; what comes on that credit and is returned again lends anew.
@@ -430,7 +483,7 @@ def _timeliness(seen: Sequence[_Seen], first: _Seen, due_at: datetime, campaign:
             return False, received_at, False
         if one.state == "returned" and received_at <= credit_until:
             lent_by = lent_by or received_at
-            credit_until = max(credit_until, grace_ends_at(one.told_at, campaign, calendar))
+            credit_until = max(credit_until, grace.ends_at(one.told_at))
     return False, first.submission.received_at, False
 
 

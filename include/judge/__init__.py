@@ -18,9 +18,9 @@ from include.domain.score import scores
 from include.domain.standing import Judgement, arrivals, standings
 from include.judge.as_json import to_json
 from include.judge.figures import figures_of
-from include.judge.plans import activities_of
 from include.warehouse import Connection, connect, decisions, ledger, snapshots, submissions
 from include.warehouse import standings as kept
+from include.warehouse.plans import activities_of
 
 __all__ = ["doubts", "judge", "to_json"]
 
