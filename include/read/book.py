@@ -5,6 +5,7 @@ from dataclasses import replace
 from include.domain.finding import Finding
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
+from include.read.formula import ERRORS
 from include.read.grid import Book
 from include.read.kinds import ARCHIVES, MOVES, PICTURES, ending_of, is_wrongly_named, kind_of
 from include.read.ole import Streams
@@ -30,6 +31,8 @@ def open_book(data: bytes, name: str, limits: Limits) -> Book:
     except RecursionError:
         return Book(kind=kind, findings=[fault("damaged", given="nested too deeply")])
     book.findings[:0] = _ending(kind, name)
+    if kind in ("csv", "txt", "html", "mhtml", "docx", "doc", "wps", "odt", "rtf"):
+        _tell_errors(book)
     if not any(value is not None for grid in book.grids for row in grid.rows for value in row):
         if not any(found.severity == "error" for found in book.findings):
             book.findings.append(fault("no_cells"))
@@ -120,3 +123,12 @@ def _is_litter(name: str) -> bool:
     last = name.rpartition("/")[2]
     return name.startswith("__MACOSX/") or last.startswith(("~$", "._")) or last.lower() in (".ds_store", "thumbs.db", "desktop.ini")
 
+
+
+def _tell_errors(book: Book) -> None:
+    """Text that was saved from a workbook shows its error values as they were printed."""
+    for grid in book.grids:
+        for number, row in enumerate(grid.rows, grid.first_row):
+            for column, value in enumerate(row, grid.first_column):
+                if isinstance(value, str) and value[:1] == "#" and value.strip() in ERRORS:
+                    grid.doubts[number, column] = "error_value"

@@ -1,11 +1,14 @@
 """Documents and materials: is the file what its name claims, is it whole, is there anything in it."""
 
+import io
 import re
+
+from typing import BinaryIO
 
 from include.domain.finding import Finding
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
-from include.read.kinds import ENDINGS, ending_of, is_wrongly_named
+from include.read.kinds import ENDINGS, ending_of, is_wrongly_named, kind_of
 from include.read.ole import Streams
 from include.settings import Limits
 
@@ -34,6 +37,20 @@ def check_material(data: bytes, kind: str, name: str, limits: Limits) -> list[Fi
     except Refused as refused:
         found.append(refused.finding)
     return found
+
+
+def check_large(path: str, name: str) -> tuple[str, list[Finding]]:
+    """Return the kind of a file too large to be held, and what is wrong with it, as far as its ends and, in a film, its boxes tell."""
+    with open(path, "rb") as file:
+        length = file.seek(0, 2)
+        file.seek(0)
+        head = file.read(65_536)
+        file.seek(max(0, length - 400_000))
+        kind = kind_of(head + file.read(), name)
+        found = [fault("not_what_it_claims", given=ending_of(name), expected=kind)] if is_wrongly_named(kind, name) else []
+        if kind in ("mp4", "mov"):
+            found += _boxes(file, length)
+    return kind, found
 
 
 def _known_endings() -> frozenset[str]:
@@ -88,17 +105,24 @@ def _png(data: bytes, limits: Limits) -> list[Finding]:
 
 
 def _film(data: bytes, limits: Limits) -> list[Finding]:
+    return _boxes(io.BytesIO(data), len(data))
+
+
+def _boxes(file: BinaryIO, length: int) -> list[Finding]:
     """MP4 and MOV: the boxes must fill the file and one of them must be the index (moov), or it plays nowhere."""
-    at, boxes = 0, set()
-    while at + 8 <= len(data) and len(boxes) < 1000:
-        size, box = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if size == 1 and at + 16 <= len(data):
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
+    at, boxes, count = 0, set(), 0
+    while at + 8 <= length and count < 100_000:
+        file.seek(at)
+        head = file.read(16)
+        size, box = int.from_bytes(head[:4], "big"), head[4:8]
+        if size == 1:
+            size = int.from_bytes(head[8:16], "big")
         elif size == 0:
-            size = len(data) - at
+            size = length - at
         boxes.add(box)
-        if size < 8 or at + size > len(data):
-            return [fault("damaged", given=f"film cut off at {at} of {len(data)} bytes")]
+        count += 1
+        if size < 8 or at + size > length:
+            return [fault("damaged", given=f"film cut off at {at} of {length} bytes")]
         at += size
     if not boxes & {b"moov", b"moof"}:
         return [fault("damaged", given="film without index")]

@@ -17,7 +17,7 @@ from include.read.book import open_book
 from include.read.faults import fault
 from include.read.grid import Book
 from include.read.kinds import MOVES, PICTURES, kind_of
-from include.read.media import check_material
+from include.read.media import check_large, check_material
 from include.read.understand import fits, understand
 from include.settings import Limits
 
@@ -83,7 +83,11 @@ def answer(request: encoding.Request, forms: dict[str, Form], limits: Limits) ->
     try:
         with open(request.path, "rb") as file:
             data = file.read(limits.file_bytes + 1)
-        readings = read_bytes(data, request, forms, limits)
+        if len(data) > limits.file_bytes and (request.otherwise == "material" or not (request.forms or request.also)):
+            kind, findings = check_large(request.path, request.name)
+            readings: tuple[Reading, ...] = (Reading(form="", version=0, file_kind=kind, findings=tuple(findings)),)
+        else:
+            readings = read_bytes(data, request, forms, limits)
     except MemoryError:
         readings = (_failed("too_much_memory", ""),)
     except BaseException as error:  # panics of the Rust readers are no Exception
