@@ -106,7 +106,7 @@ def _draw_blank(draft: Path, created: datetime, mark: Mark, form: Form, obligati
         sheet.protect("", {"insert_rows": True, "format_rows": True, "format_columns": True})
         footer = f"{campaign.authority.name}　{form.title.zh}"
         on_paper(sheet, landscape=page.is_landscape, repeat=(page.first_head_row, page.head_rows - 1), footer=footer)
-    _hide_mark(book, mark)
+    hide_mark(book, mark)
     book.close()
 
 
@@ -133,7 +133,8 @@ def _validate(sheet: Any, box: Box, item: Item) -> None:
     sheet.data_validation(box.row, box.column, box.row, box.column, {**rule, "error_title": "填报有误", "ignore_blank": True})
 
 
-def _hide_mark(book: Any, mark: Mark) -> None:
+def hide_mark(book: Any, mark: Mark) -> None:
+    """Put the hidden mark into a workbook: a very hidden sheet and the document's custom properties."""
     hidden = book.add_worksheet(MARK_SHEET)
     pairs = (
         ("campaign", mark.campaign),

@@ -20,6 +20,18 @@ def replaced(path: Path, write: Callable[[Path], None]) -> Path:
     return path
 
 
+def put_away(root: str, name: str, content: bytes) -> None:
+    """Put these bytes under a name below a folder that may be any fsspec address; a local file appears whole or not at all."""
+    if "://" not in root:
+        written(Path(root) / name, content)
+        return
+    from upath import UPath
+
+    target = UPath(root) / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
+
+
 def written(path: Path, content: bytes) -> Path:
     """Put these bytes at `path`, whole or not at all."""
 

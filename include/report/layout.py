@@ -85,8 +85,18 @@ class _Sheet:
     heights: dict[int, float] = field(default_factory=dict)
     row: int = 0
 
-    def put(self, role: Role, column: int, text: str, *, row: int | None = None, rows: int = 1, columns: int = 1, item: str | None = None,
-            item_row: int | None = None) -> None:  # fmt: skip
+    def put(
+        self,
+        role: Role,
+        column: int,
+        text: str,
+        *,
+        row: int | None = None,
+        rows: int = 1,
+        columns: int = 1,
+        item: str | None = None,
+        item_row: int | None = None,
+    ) -> None:
         at = self.row if row is None else row
         self.boxes.append(Box(row=at, column=column, text=text, role=role, rows=rows, columns=columns, item=item, item_row=item_row))
 
@@ -104,15 +114,15 @@ def lay_out(
     rows: Mapping[str, int] | int = BLANK_ROWS,
     values: str = "数值",
     title: str = "",
-    note: bool = True,
+    notes: tuple[str, ...] | None = None,
     period_field: str = "",
     extra: tuple[tuple[str, float], ...] = (),
 ) -> Layout:
     """Lay a form out.
 
     `asks` are the optional items asked for; `rows` how many rows a many-row table offers (one number, or by table code); `values` heads the
-    figures of a list table; `title` replaces the form's own; `period_field` is a further head field for the period; `extra` are further columns
-    (heading, width) behind a list table's figures.
+    figures of a list table; `title` replaces the form's own; `notes` the form's note below the table; `period_field` is a further head field for
+    the period; `extra` are further columns (heading, width) at the right, whose boxes have the role `total`.
     """
     asks = tuple(asks)
     several = len(form.tables) > 1
@@ -139,11 +149,11 @@ def lay_out(
         if table.shape == "list":
             _list(sheet, name, items, has_section, widths[2 if has_section else 1], values, extra, places)
         else:
-            _record(sheet, name, table, items, offered, places)
+            _record(sheet, name, table, items, offered, extra, places)
         if is_last:
-            if note and form.note:
-                sheet.put("note", 0, form.note, columns=columns)
-                sheet.heights[sheet.row] = 15.0 * lines_of(form.note, sum(widths)) + 3
+            for text in notes if notes is not None else ((f"注：{form.note.removeprefix('注：')}",) if form.note else ()):
+                sheet.put("note", 0, text, columns=columns)
+                sheet.heights[sheet.row] = 15.0 * lines_of(text, sum(widths)) + 3
                 sheet.row += 1
             _fields(sheet, name, form.foot, widths, fields)
         sheets.append(
@@ -177,7 +187,8 @@ def _widths(table: Table, items: tuple[Item, ...], extra: tuple[tuple[str, float
         return widths, has_section
     texts = sum(item.kind == "text" for item in items)
     text = 24.0 if texts <= 4 else 20.0 if texts <= 6 else 13.0
-    return (6.0, *(max(text if item.kind == "text" else _WIDTHS[item.kind], min(26.0, width_of(item.label) + 2)) for item in items)), False
+    widths = (6.0, *(max(text if item.kind == "text" else _WIDTHS[item.kind], min(26.0, width_of(item.label) + 2)) for item in items))
+    return (*widths, *(width for _, width in extra)), False
 
 
 def _fields(sheet: _Sheet, name: str, labels: tuple[str, ...], widths: tuple[float, ...], places: dict[str, tuple[str, int, int]]) -> None:
@@ -254,7 +265,13 @@ def _list(
 
 
 def _record(
-    sheet: _Sheet, name: str, table: Table, items: tuple[Item, ...], offered: int, places: dict[tuple[str, int | None], tuple[str, int, int]]
+    sheet: _Sheet,
+    name: str,
+    table: Table,
+    items: tuple[Item, ...],
+    offered: int,
+    extra: tuple[tuple[str, float], ...],
+    places: dict[tuple[str, int | None], tuple[str, int, int]],
 ) -> None:
     sheet.put("head", 0, "序号")
     tallest = 1
@@ -262,6 +279,8 @@ def _record(
         text = f"{item.label}（{item.measurement_unit}）" if item.measurement_unit else item.label
         sheet.put("head", column, text)
         tallest = max(tallest, lines_of(text, 24.0))
+    for column, (text, _) in enumerate(extra, start=len(items) + 1):
+        sheet.put("head", column, text)
     sheet.heights[sheet.row] = max(24.0, 15.0 * tallest + 6)
     sheet.row += 1
     for number in range(1, (offered if table.rows == "many" else 1) + 1):
@@ -270,6 +289,8 @@ def _record(
             at = number if table.rows == "many" else None
             sheet.put("value", column, "", item=item.code, item_row=at)
             places[item.code, at] = (name, sheet.row, column)
+        for column in range(len(extra)):
+            sheet.put("total", len(items) + 1 + column, "", item_row=number)
         sheet.heights[sheet.row] = 24.0
         sheet.row += 1
     if table.total_row:
