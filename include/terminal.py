@@ -63,11 +63,15 @@ def show(said: Said, *, as_json: bool, explain: bool) -> None:
 
 
 def show_standings(judgement: Judgement) -> None:
-    """Print how many units stand where on each obligation and period."""
-    table = Table("事项", "期间", "截止", *STANDING_WORDS.values(), title=f"{judgement.campaign}　数据截至 {judgement.as_of:%Y-%m-%d %H:%M:%S}")
+    """Print how many units stand where on each obligation and period; moments in the campaign's zone."""
+    from include import catalogue
+
+    zone = catalogue.brief(judgement.campaign).zone
+    as_of = judgement.as_of.astimezone(zone)
+    table = Table("事项", "期间", "截止", *STANDING_WORDS.values(), title=f"{judgement.campaign}　数据截至 {as_of:%Y-%m-%d %H:%M:%S}")
     groups: dict[tuple[str, str, str], Counter[str]] = {}
     for standing in judgement.standings:
-        due = "" if standing.due_at is None else standing.due_at.astimezone(judgement.as_of.tzinfo).strftime("%Y-%m-%d %H:%M")
+        due = "" if standing.due_at is None else standing.due_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         groups.setdefault((standing.obligation, standing.period or "", due), Counter())[standing.standing] += 1
     for (obligation, period, due), counts in groups.items():
         table.add_row(obligation, escape(period), due, *(str(counts.get(name, "")) for name in STANDING_WORDS))

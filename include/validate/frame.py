@@ -90,7 +90,8 @@ class FrameBuilder:
 def builders(form: Form) -> list[FrameBuilder]:
     """One builder for all one-row tables together, one for each many-row table."""
     single = tuple(table for table in form.tables if table.rows == "one")
-    return [FrameBuilder(single)] * bool(single) + [FrameBuilder((table,)) for table in form.tables if table.rows == "many"]
+    many = [(table,) for table in form.tables if table.rows == "many"]
+    return [FrameBuilder(tables) for tables in ([single] if single else []) + many]
 
 
 def _rate_columns(
