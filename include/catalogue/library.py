@@ -150,7 +150,7 @@ class Library:
         for number, table in enumerate(_list_at(form, "tables")):
             if not isinstance(table, yaml.MappingNode):
                 continue
-            keys = {k.value: v for k, v in table.value}
+            keys = {k.value: v for k, v in table.value if isinstance(k, yaml.ScalarNode)}
             source, items = keys.get("items_from"), keys.get("items")
             if source is None:
                 continue
@@ -165,16 +165,15 @@ class Library:
             if not isinstance(items, yaml.SequenceNode):
                 continue
             for place, item in enumerate(items.value):
-                code = item.value if isinstance(item, yaml.ScalarNode) else next((v.value for k, v in item.value if k.value == "code"), None)
-                row = shared.get(str(code))
-                if row is None:
-                    if isinstance(item, yaml.ScalarNode):
-                        problems.append((("tables", number, "items", place), unknown("指标", "item", str(code), shared)))
-                    continue
-                own = [] if isinstance(item, yaml.ScalarNode) else list(item.value)
-                given = {k.value for k, _ in own}
-                moved = [(_moved(k, item), _moved(v, item)) for k, v in row.value if k.value not in given]
-                items.value[place] = yaml.MappingNode("", own + moved, item.start_mark, item.end_mark)
+                own = list(item.value) if isinstance(item, yaml.MappingNode) else []
+                code = item.value if isinstance(item, yaml.ScalarNode) else next((v.value for k, v in own if k.value == "code"), None)
+                row = shared.get(code) if isinstance(code, str) else None
+                if row is not None:
+                    given = {k.value for k, _ in own if isinstance(k, yaml.ScalarNode)}
+                    moved = [(_moved(k, item), _moved(v, item)) for k, v in row.value if k.value not in given]
+                    items.value[place] = yaml.MappingNode("", own + moved, item.start_mark, item.end_mark)
+                elif isinstance(item, yaml.ScalarNode):
+                    problems.append((("tables", number, "items", place), unknown("指标", "item", item.value, shared)))
         return problems
 
     def items(self, file: Path) -> tuple[dict[str, yaml.MappingNode], list[Problem]]:
@@ -357,7 +356,7 @@ def kind_of(file: Path, problems: list[Problem]) -> Kind | None:
     node = compose(text, file, problems) if text is not None else None
     if isinstance(node, yaml.SequenceNode):
         return "findings"
-    keys = {k.value for k, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
+    keys = {k.value for k, _ in node.value if isinstance(k, yaml.ScalarNode)} if isinstance(node, yaml.MappingNode) else set()
     if keys & {"tables", "figures"}:
         return "forms"
     if keys & {"rest_days", "workdays"}:

@@ -229,15 +229,19 @@ class _Reader:
             self.wrong(path, node, f"这里要写成“键: 值”，键有：{keys}", f"a mapping is wanted here, with keys: {keys}")
             return _placeholder(kind)
         given: dict[str, Any] = {}
+        seen: set[str] = set()
         for name_node, value_node in node.value:
             name = name_node.value if isinstance(name_node, yaml.ScalarNode) else ""
             if name not in fields:
-                zh, en = nearest(str(name), fields.keys() - given.keys())
+                zh, en = nearest(str(name), fields.keys() - seen)
                 self.wrong((*path, str(name)), name_node, f"未知的键 `{name}`{zh}", f"unknown key `{name}`{en}")
-            elif name in given:
+            elif name in seen:
                 self.wrong((*path, name), name_node, f"键 `{name}` 写了两次", f"duplicate key `{name}`")
             else:
-                given[name] = self.convert(fields[name][0], value_node, (*path, name))
+                seen.add(name)
+                value = self.convert(fields[name][0], value_node, (*path, name))
+                if (*path, name) not in self.broken or _is_required(fields[name][1]) or value == "":
+                    given[name] = value  # any other broken value counts as not given
         for name, (hint, field) in fields.items():
             if not _is_required(field):
                 continue

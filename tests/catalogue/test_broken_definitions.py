@@ -1,5 +1,6 @@
 """What is wrong with definitions is told all at once: file, line, key, and the nearest valid word."""
 
+import random
 import shutil
 from pathlib import Path
 
@@ -405,3 +406,34 @@ def test_a_folder_that_is_not_there_is_said_plainly(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("BAOSONG_DEFINITIONS", str(tmp_path / "gone"))
     with pytest.raises(BrokenDefinition, match="no such folder"):
         catalogue.campaign_codes()
+
+
+def test_keys_that_are_no_words_are_problems_too(folder: Folder) -> None:
+    folder.form("    shape: list\n", "    shape: list\n    ? [a, b]\n    : c\n    items_from: statistics\n")
+    folder.form("      - {code: A1,", "      - [A1]\n      - {? [x] : y, code: A9}\n      - {code: A1,")
+    assert any("unknown key" in problem.message for problem in folder.problems())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_garbled_file_is_more_than_problems(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    shutil.copytree(DEFINITIONS, tmp_path / "copy", ignore=shutil.ignore_patterns("templates"))
+    files = sorted(path for path in (tmp_path / "copy").rglob("*") if path.suffix in (".yaml", ".csv"))
+    for path in chance.sample(files, 4):
+        text = bytearray(path.read_bytes())
+        at = chance.randrange(len(text))
+        lines = bytes(text).split(b"\n")
+        match chance.randrange(4):
+            case 0:
+                del text[at : at + chance.randrange(1, 40)]
+            case 1:
+                text[at:at] = chance.choice([b"[", b"{", b": ", b"- ", b'"', b"\n", b"&a ", b"*a", b"\x00", b"\xff", b"!!int ", b"? "])
+            case 2:
+                chance.shuffle(lines)
+                text = bytearray(b"\n".join(lines))
+            case 3:
+                number = chance.randrange(len(lines))
+                lines[number] = lines[number].replace(b":", b": null #", 1)
+                text = bytearray(b"\n".join(lines))
+        path.write_bytes(bytes(text))
+    assert all(isinstance(problem, Problem) for problem in catalogue.problems([tmp_path / "copy"]))
