@@ -152,8 +152,8 @@ def activity(name: str, day: str, luck: Random, unit: str) -> dict[str, Shown]:
     }
 
 
-def covert_inspection(luck: Random, supervised: int, open_before: int) -> tuple[Figures, int]:
-    """One week of covert inspections: increments, and how many problems stay open to date; a rate whose whole is nought is None (/)."""
+def covert_inspection(luck: Random, supervised: int) -> Figures:
+    """One week of covert inspections: increments; a rate whose whole is nought is None (/)."""
     visits = luck.randint(1, 3)
     visited = luck.randint(3, min(12, supervised))
     with_problems = luck.randint(0, min(visited, 5))
@@ -179,7 +179,7 @@ def covert_inspection(luck: Random, supervised: int, open_before: int) -> tuple[
             ("W6", number): person(luck),
             ("W7", number): "是" if number <= mended else "否",
         }
-    return figures, open_before + found - mended
+    return figures
 
 
 def truths(figures: Figures) -> dict[tuple[str, int | None], Truth]:

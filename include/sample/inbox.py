@@ -158,7 +158,8 @@ def tell(notice: Notice, definitions: Definitions, decks: Decks, seed: int) -> t
                 else:
                     _prepare(case, memory)
                     told = decks.of(asked).tell(case)
-                    memory[asked.form] = case.figures
+                    if told.standing in ("on_time", "late"):
+                        _remember(case, memory)
                 expected.append(told)
                 sent += case.sent
     sent += _noise(units, Random(f"{seed}/{notice.campaign}/noise"), notice)
@@ -176,14 +177,29 @@ def _prepare(case: Case, memory: dict[str, Figures]) -> None:
     if case.form is None:
         return
     code, luck = case.form.code, case.luck
+    case.before = memory.get(code)
     if code == "liaison":
         sector = _sector(case.unit) if "L2" in case.asks else ""
         case.figures = figures.liaison(case.form, luck, case.unit.name, sector)
     elif code == "covert-inspection":
         supervised = Random(f"{case.unit.code}/supervised").randint(12, 60)
-        case.figures, _ = figures.covert_inspection(luck, supervised, 0)
+        case.figures = figures.covert_inspection(luck, supervised)
     else:
         case.figures = figures.statistics(case.form, luck, before=memory.get(code))
+
+
+def _remember(case: Case, memory: dict[str, Figures]) -> None:
+    """Keep what the case's accepted report says, as its last file shows it, roundings and all; of weekly increments what stays open."""
+    if case.form is None:
+        return
+    figures = case.figures | {(told.truth.item, told.truth.row): told.truth.value for told in case.sent[-1].told if told.truth.value is not None}
+    if case.form.code == "covert-inspection":
+        left = memory.get(case.form.code, {}).get(("open", None))
+        found, mended = figures.get(("V5", None)), figures.get(("V6", None))
+        if case.sent[-1].told and isinstance(found, int) and isinstance(mended, int):
+            memory[case.form.code] = {("open", None): (left if isinstance(left, int) else 0) + found - mended}
+    else:
+        memory[case.form.code] = figures
 
 
 def _sector(unit: Unit) -> str:

@@ -445,7 +445,7 @@ def week_and_total(page: Page, luck: Random) -> bool:
             row.insert(4, Cell(shown="累计", look="head"))
             continue
         value = row[3].truth.value if row[3].truth else None
-        week = luck.randint(0, int(value)) if isinstance(value, (int, float)) else None
+        week = luck.randint(0, max(0, int(value))) if isinstance(value, (int, float)) else None
         row.insert(3, Cell(shown=week, look="body"))
     return True
 
@@ -587,5 +587,5 @@ IN_WORKBOOKS: tuple[Mess, ...] = (
     table_off_the_corner,
     rate_as_percentage,
 )
-# The last to be applied, as it names the places of cells.
+# The last to be applied, as they name the places of cells; for archives of XML, where programs read a formula's text.
 WITH_FORMULAS: tuple[Mess, ...] = (formula_without_value,)

@@ -41,7 +41,7 @@ class Sent:
     def as_json(self, campaign: str) -> str:
         """One line of truth.jsonl."""
         doubts = [
-            *({"item": told.truth.item, "row": told.truth.row, "kind": doubt} for told in self.told for doubt in told.truth.doubts),
+            *({"items": [told.truth.item], "row": told.truth.row, "kind": doubt} for told in self.told for doubt in told.truth.doubts),
             *self.doubts,
         ]
         return _line(
@@ -115,7 +115,8 @@ def _moment(moment: datetime | None) -> str | None:
 class Case:
     """One expectation of one unit, to which a story happens.
 
-    `sent` collects the files, `uses` counts the messes of the whole inbox, `rows` are a plan's activities.
+    `sent` collects the files, `uses` counts the messes of the whole inbox, `rows` are a plan's activities. `before` is what the unit's
+    last accepted report on the same form said, or ("open", None) how many problems of earlier weeks are open.
     """
 
     notice: Notice
@@ -130,6 +131,7 @@ class Case:
     folder: str
     asks: tuple[str, ...] = ()
     uses: Counter[str] = field(default_factory=Counter)
+    before: Figures | None = None
     rows: list[Planned] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
 
@@ -155,8 +157,9 @@ class Case:
         until = self.period or f"{at:%Y-%m-%d}"
         year, month, day = until.split("-")
         written = f"{at:%Y}年{at.month}月{at.day}日"
+        alias = self.luck.choice(self.unit.aliases) if self.unit.aliases and self.luck.random() < 0.15 else self.unit.name
         return Head(
-            unit=self.unit.name,
+            unit=alias,
             filled_on=f"{year}年{int(month)}月{int(day)}日" if self.period else written,
             until_on=f"{year}年{int(month)}月{int(day)}日",
             person=person(self.luck),

@@ -63,19 +63,6 @@ def _apply_styles(case: Case, page: Page, chosen: list[styles.Style]) -> list[st
     return done
 
 
-def _mend_sums(page: Page) -> None:
-    """Rates and parts follow when a style changed what a figure says (约, 万, 无), so that only the style is the mess."""
-    by_item = {truth.item: truth for truth in page.truths() if truth.row is None}
-    cells = {cell.truth.item: cell for _, _, _, cell in page.cells() if cell.truth is not None and cell.truth.row is None}
-    whole, part, share = (by_item.get(code) for code in ("G2", "G3", "G4"))
-    if whole is None or part is None or share is None or not isinstance(whole.value, int) or share.is_blank:
-        return
-    value = rate(part.value if isinstance(part.value, int) else 0, whole.value)
-    if value != share.value:
-        share.value = value
-        cells["G4"].shown = "/" if value is None else value
-
-
 def _seldom(case: Case, possible: Sequence[Chosen]) -> list[Chosen]:
     """Shuffle, those used least so far first, so that every mess comes up somewhere whatever the seed."""
     shuffled = case.luck.sample(possible, len(possible))
@@ -92,7 +79,6 @@ def fill(
         ending = "xlsx"
     page = _page(case, at, is_plain=is_plain)
     messes = _apply_styles(case, page, [*extra, *_seldom(case, (*styles.READ_WELL, *styles.ASKED_ABOUT))[:values]])
-    _mend_sums(page)
     possible = [*layouts.IN_ANY_FILE, *(layouts.IN_WORKBOOKS if ending in _WORKBOOKS else ())]
     for mess in _seldom(case, possible):
         if changes == 0:
@@ -101,7 +87,7 @@ def fill(
             messes.append(mess.__name__)
             case.uses[mess.__name__] += 1
             changes -= 1
-    if ending in _WORKBOOKS and luck.random() < 0.3 and not extra:
+    if ending in ("xlsx", "xlsm", "ods") and luck.random() < 0.3 and not extra:
         messes += [mess.__name__ for mess in layouts.WITH_FORMULAS if mess(page, luck)]
     data, told = write_page(page, ending)
     if ending != "xlsx":
@@ -236,17 +222,45 @@ def form_that_breaks_a_check(case: Case) -> Expected | None:
             figures["G4", None] = round(float(str(correct)) - 7.3, 1) if isinstance(correct, (int, float)) and correct > 10 else 55.5
             broken = [("G4", "rate_differs")]
     elif {"V5", "V6", "V8"} <= codes:
-        figures["V4", None] = int(str(figures["V3", None])) + 2
+        # By more than earlier weeks can make up for, as checks of increments compare sums to date.
+        figures["V2", None] = int(str(figures["V2", None])) + 100
+        figures["V4", None] = int(str(figures["V3", None])) + 60
         figures["V7", None] = rate(int(str(figures["V4", None])), int(str(figures["V2", None])))
         broken = [("V4", "part_exceeds_whole")]
     if not broken:
         return None
     sent = fill(case, at, is_plain=luck.random() < 0.5, changes=1)
     for item, doubt in broken:
-        sent.doubts.append({"item": item, "row": None, "kind": doubt})
+        sent.doubts.append({"items": [item], "row": None, "kind": doubt})
     sent.verdict = "returned"
     sent.messes.append(broken[0][1])
     return case.refused()
+
+
+def form_whose_figures_fall(case: Case) -> Expected | None:
+    """A cumulative figure smaller than the unit's last accepted one."""
+    last = case.before.get(("D6", None)) if case.before is not None else None
+    if not isinstance(last, int) or last < 10:
+        return None
+    case.figures["D6", None] = last - 7
+    sent = fill(case, case.in_time(), is_plain=False, ending="xlsx")
+    sent.messes.append("cumulative_fall")
+    sent.doubts.append({"items": ["D6"], "row": None, "kind": "cumulative_fall"})
+    sent.verdict = "returned"
+    return case.refused()
+
+
+def weekly_form_that_mends_last_weeks_problems(case: Case) -> Expected | None:
+    """Nothing found this week, but problems of earlier weeks were mended: more mended than found, and right to date."""
+    left = case.before.get(("open", None)) if case.before is not None else None
+    if not isinstance(left, int) or left < 1 or case.form is None or case.form.code != "covert-inspection":
+        return None
+    at = case.in_time()
+    kept = {key: value for key, value in case.figures.items() if key[1] is None}
+    case.figures = kept | {("V4", None): 0, ("V5", None): 0, ("V6", None): left, ("V7", None): 0.0, ("V8", None): None}
+    sent = fill(case, at, is_plain=False, ending="xlsx")
+    sent.messes.append("mends_last_weeks")
+    return case.outcome("on_time", at)
 
 
 def form_with_sessions_without_participants(case: Case) -> Expected | None:
@@ -260,7 +274,7 @@ def form_with_sessions_without_participants(case: Case) -> Expected | None:
     case.figures[pair[1], None] = 0
     sent = fill(case, at)
     sent.messes.append("sessions_without_participants")
-    sent.doubts.append({"item": pair[1], "row": None, "kind": "sessions_without_participants"})
+    sent.doubts.append({"items": list(pair), "row": None, "kind": "sessions_without_participants"})
     return case.outcome("on_time", at)
 
 
@@ -606,6 +620,8 @@ FORMS: tuple[tuple[Story, int], ...] = (
     (form_returned_and_mended_within_the_grace, 1),
     (form_returned, 2),
     (form_that_breaks_a_check, 2),
+    (form_whose_figures_fall, 1),
+    (weekly_form_that_mends_last_weeks_problems, 1),
     (form_with_sessions_without_participants, 1),
     (form_cut_off, 1),
     (form_behind_a_password, 1),

@@ -117,7 +117,8 @@ def about(cell: Cell, truth: Truth, item: Item, luck: Random) -> bool:
     number = _whole(truth, item)
     if number is None or number < 20 or item.measurement_unit not in ("人次", "份", "幅"):
         return False
-    number = number // 10 * 10
+    # Upwards, so that cumulative figures never fall by a style alone.
+    number = -(-number // 10) * 10
     cell.shown = luck.choice(
         (f"约{number}", f"{number}余{item.measurement_unit}", f"近{number}", f"{number}多{item.measurement_unit}", f"大约{number}")
     )
@@ -131,7 +132,7 @@ def in_ten_thousands(cell: Cell, truth: Truth, item: Item, luck: Random) -> bool
     number = _whole(truth, item)
     if number is None or number < 2000 or "万" in item.measurement_unit:
         return False
-    tenths = round(number / 1000)
+    tenths = -(-number // 1000)
     cell.shown = f"{tenths / 10:g}万" + luck.choice(("", item.measurement_unit))
     truth.value, truth.may_refuse = tenths * 1000, True
     return True

@@ -187,7 +187,19 @@ def ods(page: Page) -> bytes:
         book.spreadsheet.addElement(table)
     out = io.BytesIO()
     book.write(out)
-    return repack(out.getvalue())
+    data = out.getvalue()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = {name: _own_namespaces(archive.read(name)) for name in archive.namelist() if name.endswith(".xml") and "/" not in name}
+    return repack(data, replace=parts)
+
+
+def _own_namespaces(part: bytes) -> bytes:
+    """Leave only the namespaces a part uses, in order: odfpy declares whatever any document of the process has used before."""
+    declared = sorted(set(re.findall(rb' xmlns:([a-z0-9]+)="[^"]*"', part)))
+    texts = {prefix: match.group() for prefix in declared if (match := re.search(rb" xmlns:%s=\"[^\"]*\"" % prefix, part))}
+    bare = re.sub(rb' xmlns:[a-z0-9]+="[^"]*"', b"", part)
+    used = b"".join(text for prefix, text in texts.items() if prefix + b":" in bare)
+    return re.sub(rb"(<[a-z]+:[a-z-]+)", lambda match: match.group() + used, bare, count=1)
 
 
 def gbk_csv(page: Page) -> bytes:
