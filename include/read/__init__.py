@@ -84,7 +84,7 @@ def read_files(
             chunk = names[start : start + _CHUNK]
             hashes = []
             for name in chunk:
-                with open(name, "rb") as file:
+                with Path(name).open("rb") as file:
                     hashes.append(file_digest(file, "sha256").hexdigest())
             held: dict[int, Reading] = {}
             due = 0

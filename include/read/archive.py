@@ -33,8 +33,8 @@ class Entry(NamedTuple):
 class Parts:
     """The parts of one zip container by name.
 
-    Raises `Refused` on damage, encryption, more entries than `limits.archive_entries`, more bytes than `limits.unpacked_bytes` (declared, or met while
-    unpacking), or two parts of one name.
+    Raises `Refused` on damage, encryption, more entries than `limits.archive_entries`, more bytes than `limits.unpacked_bytes` (declared, or met
+    while unpacking), or two parts of one name.
     """
 
     def __init__(self, data: bytes, limits: Limits) -> None:

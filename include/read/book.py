@@ -33,9 +33,9 @@ def open_book(data: bytes, name: str, limits: Limits) -> Book:
     book.findings[:0] = _ending(kind, name)
     if kind in ("csv", "txt", "html", "mhtml", "docx", "doc", "wps", "odt", "rtf"):
         _tell_errors(book)
-    if not any(value is not None for grid in book.grids for row in grid.rows for value in row):
-        if not any(found.severity == "error" for found in book.findings):
-            book.findings.append(fault("no_cells"))
+    is_blank = not any(value is not None for grid in book.grids for row in grid.rows for value in row)
+    if is_blank and not any(found.severity == "error" for found in book.findings):
+        book.findings.append(fault("no_cells"))
     return book
 
 
@@ -122,7 +122,6 @@ def _is_litter(name: str) -> bool:
     """Files that archivers and systems put in by themselves."""
     last = name.rpartition("/")[2]
     return name.startswith("__MACOSX/") or last.startswith(("~$", "._")) or last.lower() in (".ds_store", "thumbs.db", "desktop.ini")
-
 
 
 def _tell_errors(book: Book) -> None:

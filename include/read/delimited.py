@@ -83,8 +83,8 @@ def read_delimited(data: bytes, limits: Limits) -> Book:
     csv.field_size_limit(max(limits.cell_characters * 4, 131_072))
     # A quote that never closes would swallow the rest of the file into one cell: then quotes are read as plain signs.
     try:
-        quoting = csv.QUOTE_MINIMAL if _quotes_close(text, delimiter) else csv.QUOTE_NONE
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting):
+        is_quoted = _quotes_close(text, delimiter)
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE):
             cells += len(row)
             if cells > limits.cells:
                 raise Refused("sheet_too_large", given=str(cells), expected=str(limits.cells))
@@ -116,4 +116,3 @@ def _value(cell: str) -> CellValue:
         return None
     guarded = _FORMULA_TEXT.match(cell) if cell[0] == "=" else None
     return (guarded[1] or None) if guarded else cell
-

@@ -1,6 +1,7 @@
 """The findings that concern a whole file or workbook (R1xx, R2xx), by name.
 
-Wordings stand in `definitions/findings/read.yaml`; the reader process must start fast and knows codes and severities only. A test holds both together.
+Wordings stand in `definitions/findings/read.yaml`; the reader process must start fast and knows codes and severities only. A test holds both
+together.
 """
 
 from include.domain.finding import Finding, Severity

@@ -1,7 +1,7 @@
 """Simple formulas computed anew, for workbooks whose writer stored no result: arithmetic, comparison, SUM and its neighbours, ROUND, IF.
 
-Everything else is `Unknown`: the cell then stays without a value and is a finding. Results follow Excel: blanks count 0, text in a range is skipped by
-SUM, text in arithmetic is a number if it reads as one, else #VALUE!.
+Everything else is `Unknown`: the cell then stays without a value and is a finding. Results follow Excel: blanks count 0, text in a range is skipped
+by SUM, text in arithmetic is a number if it reads as one, else #VALUE!.
 """
 
 import math
@@ -289,20 +289,17 @@ class _Evaluation:
                 break
             if not self.take(",", ";"):
                 raise Unknown("argument")
+        value, failure = branches[0]
         if name == "IFERROR" and len(branches) == 2:
-            value, error = branches[0]
-            if error is None:
-                return value
-            if isinstance(error, Unknown):
-                raise error
-            picked = branches[1]
+            if isinstance(failure, Unknown):
+                raise failure
+            picked = branches[1] if failure is not None else (value, None)
         elif name == "IF" and len(branches) in (2, 3):
-            condition, error = branches[0]
-            if error is not None:
-                raise error
-            if isinstance(condition, str):
+            if failure is not None:
+                raise failure
+            if isinstance(value, str):
                 raise ErrorValue("#VALUE!")
-            picked = branches[1] if condition else branches[2] if len(branches) == 3 else (False, None)
+            picked = branches[1] if value else branches[2] if len(branches) == 3 else (False, None)
         else:
             raise Unknown(name)
         if picked[1] is not None:

@@ -186,7 +186,7 @@ def _text_kind(data: bytes, name: str) -> str:
     if (not whole and sample.count("\ufffd") * 20 > len(sample)) or _NOT_TEXT.search(sample):
         return "unknown"
     start = sample.lstrip("\ufeff \t\r\n")[:2000]
-    if start.startswith("<?xml") or start.startswith("<"):
+    if start.startswith("<"):
         if "urn:schemas-microsoft-com:office:spreadsheet" in sample or "Excel.Sheet" in start:
             return "xml"
         if "opendocument" in start and "office:document" in start:

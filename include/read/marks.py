@@ -33,7 +33,7 @@ def _mark(pairs: Mapping[str, object]) -> Mark | None:
         campaign=texts["campaign"],
         obligation=texts["obligation"],
         form=texts["form"],
-        version=int(version) if version.isdigit() and len(version) < 9 else 0,
+        version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
         unit=texts["unit"],
         period=texts["period"],
     )

@@ -2,7 +2,7 @@
 
 import io
 import re
-
+from pathlib import Path
 from typing import BinaryIO
 
 from include.domain.finding import Finding
@@ -33,7 +33,7 @@ def check_material(data: bytes, kind: str, name: str, limits: Limits) -> list[Fi
         claims_other = not (kind in _DOCUMENTS and _claimed(name) in _DOCUMENTS) and _claimed(name) != ""
         found.append(fault("not_what_it_claims" if claims_other else "wrong_ending", given=ending_of(name), expected=kind))
     try:
-        found.extend(_CHECKS.get(kind, _anything)(data, limits))
+        found.extend(_package(data, limits) if kind in _PACKAGES else _CHECKS.get(kind, _anything)(data))
     except Refused as refused:
         found.append(refused.finding)
     return found
@@ -41,7 +41,7 @@ def check_material(data: bytes, kind: str, name: str, limits: Limits) -> list[Fi
 
 def check_large(path: str, name: str) -> tuple[str, list[Finding]]:
     """Return the kind of a file too large to be held, and what is wrong with it, as far as its ends and, in a film, its boxes tell."""
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         length = file.seek(0, 2)
         file.seek(0)
         head = file.read(65_536)
@@ -63,7 +63,7 @@ def _claimed(name: str) -> str:
     return next((kind for kind, endings in ENDINGS.items() if ending in endings), "")
 
 
-def _anything(data: bytes, limits: Limits) -> list[Finding]:
+def _anything(_data: bytes) -> list[Finding]:
     return []
 
 
@@ -85,7 +85,7 @@ def _package(data: bytes, limits: Limits) -> list[Finding]:
     return []
 
 
-def _pdf(data: bytes, limits: Limits) -> list[Finding]:
+def _pdf(data: bytes) -> list[Finding]:
     if b"%%EOF" not in data[-2048:] or b"startxref" not in data[-4096:]:
         return [fault("damaged", given="no end of the PDF")]
     if re.search(rb"/Encrypt\s+\d+\s+\d+\s+R", data[-4096:]):
@@ -95,16 +95,16 @@ def _pdf(data: bytes, limits: Limits) -> list[Finding]:
     return []
 
 
-def _jpg(data: bytes, limits: Limits) -> list[Finding]:
+def _jpg(data: bytes) -> list[Finding]:
     # Telephones append bytes behind the picture's end; a picture cut off while copying has no end at all.
     return [] if b"\xff\xd9" in data[-65_536:] and re.search(rb"\xff[\xc0-\xc2]", data) else [fault("damaged", given="no end of the picture")]
 
 
-def _png(data: bytes, limits: Limits) -> list[Finding]:
+def _png(data: bytes) -> list[Finding]:
     return [] if b"IEND\xae\x42\x60\x82" in data[-65_536:] else [fault("damaged", given="no end of the picture")]
 
 
-def _film(data: bytes, limits: Limits) -> list[Finding]:
+def _film(data: bytes) -> list[Finding]:
     return _boxes(io.BytesIO(data), len(data))
 
 
@@ -129,7 +129,7 @@ def _boxes(file: BinaryIO, length: int) -> list[Finding]:
     return [] if b"mdat" in boxes else [fault("empty_document")]
 
 
-def _old_document(data: bytes, limits: Limits) -> list[Finding]:
+def _old_document(data: bytes) -> list[Finding]:
     streams = Streams(data)
     if "WordDocument" not in streams:
         return []
@@ -142,25 +142,9 @@ def _old_document(data: bytes, limits: Limits) -> list[Finding]:
     return [fault("empty_document")] if characters <= 1 else []
 
 
-def _text(data: bytes, limits: Limits) -> list[Finding]:
+def _text(data: bytes) -> list[Finding]:
     return [] if data.strip() else [fault("empty_document")]
 
 
-_CHECKS = {
-    "docx": _package,
-    "xlsx": _package,
-    "xlsm": _package,
-    "xlsb": _package,
-    "pptx": _package,
-    "ods": _package,
-    "odt": _package,
-    "ofd": _package,
-    "pdf": _pdf,
-    "jpg": _jpg,
-    "png": _png,
-    "mp4": _film,
-    "mov": _film,
-    "doc": _old_document,
-    "txt": _text,
-}
-
+_PACKAGES = frozenset({"docx", "xlsx", "xlsm", "xlsb", "pptx", "ods", "odt", "ofd"})
+_CHECKS = {"pdf": _pdf, "jpg": _jpg, "png": _png, "mp4": _film, "mov": _film, "doc": _old_document, "txt": _text}

@@ -11,7 +11,7 @@ from include.read.archive import Parts
 from include.read.faults import Refused, fault
 from include.read.grid import Book, CellValue, Grid
 from include.read.marks import MARK_SHEET, OUR_SHEETS, mark_from_properties, mark_from_rows
-from include.read.xlsx import check_cells, parse_xml, recompute
+from include.read.xlsx import check_cells, is_number, parse_xml, recompute
 from include.settings import Limits
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -20,6 +20,7 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _NUMBER = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
 _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
+_DRAWING = "{urn:oasis:names:tc:opendocument:xmlns:drawing"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _REFERENCE = re.compile(r"\[\.?(\$?[A-Z]+\$?\d+)(?::\.?(\$?[A-Z]+\$?\d+))?\]")
 
@@ -78,7 +79,7 @@ class _Styles:
 
 def _count(element: Any, what: str) -> int:
     text = element.get(f"{_TABLE}number-{what}-repeated") or "1"
-    return int(text) if text.isdigit() and len(text) < 10 else 1
+    return int(text) if is_number(text) else 1
 
 
 def _is_hidden(element: Any) -> bool:
@@ -152,6 +153,11 @@ def _spans(element: Any) -> bool:
     return bool(element.get(f"{_TABLE}number-columns-spanned") or element.get(f"{_TABLE}number-rows-spanned"))
 
 
+def _spanned(element: Any, what: str) -> int:
+    text = element.get(f"{_TABLE}number-{what}-spanned")
+    return min(int(text), 1_048_576) if is_number(text) else 1
+
+
 def _place(
     values: list[tuple[Any, int]],
     row: int,
@@ -174,8 +180,7 @@ def _place(
             at = (row, len(line))
             line.append(value)
             if _spans(element):
-                down = min(int(element.get(f"{_TABLE}number-rows-spanned") or 1), 1_048_576)
-                across = min(int(element.get(f"{_TABLE}number-columns-spanned") or 1), 16_384)
+                down, across = _spanned(element, "rows"), _spanned(element, "columns")
                 if down > 1 or across > 1:
                     grid.merged.append((row, at[1], row + down - 1, at[1] + across - 1))
             if error:
@@ -234,12 +239,12 @@ def _inline(element: Any) -> str:
     for child in element:
         if child.tag == f"{_TEXT}s":
             count = child.get(f"{_TEXT}c") or "1"
-            found.append(" " * min(int(count) if count.isdigit() else 1, 1000))
+            found.append(" " * min(int(count) if is_number(count) else 1, 1000))
         elif child.tag == f"{_TEXT}tab":
             found.append("\t")
         elif child.tag == f"{_TEXT}line-break":
             found.append("\n")
-        elif child.tag != f"{_OFFICE}annotation" and isinstance(child.tag, str) and not child.tag.startswith("{urn:oasis:names:tc:opendocument:xmlns:drawing"):
+        elif isinstance(child.tag, str) and child.tag != f"{_OFFICE}annotation" and not child.tag.startswith(_DRAWING):
             found.append(_inline(child))
         found.append(child.tail or "")
     return "".join(found)
@@ -251,4 +256,3 @@ def _drop_margins(grid: Grid) -> None:
         if any(at[0] == last for at in grid.doubts):
             break
         grid.rows.pop()
-

@@ -142,7 +142,7 @@ class ReaderPool:
                         break
                 if not batch:
                     break
-                self._send(reader, batch, again)
+                self._send(reader, batch)
             if is_drained and not again and not any(reader.tasks for reader in self._readers):
                 return
             yield from self._collect(again)
@@ -175,7 +175,7 @@ class ReaderPool:
         if self._folder is None:
             raise RuntimeError("enter the pool first: with ReaderPool(...) as pool")
         errors = tempfile.TemporaryFile(dir=self._folder.name)  # noqa: SIM115 - closed when the reader is removed
-        process = subprocess.Popen(  # noqa: S603 - our own module, arguments fixed
+        process = subprocess.Popen(
             [sys.executable, "-s", "-m", "include.read.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -205,7 +205,7 @@ class ReaderPool:
             "TMPDIR": self._folder.name,
         }
 
-    def _send(self, reader: _Reader, batch: list[_Task], again: deque[_Task]) -> None:
+    def _send(self, reader: _Reader, batch: list[_Task]) -> None:
         requests = []
         for task in batch:
             job = task.job
@@ -213,7 +213,7 @@ class ReaderPool:
                 assert self._folder is not None
                 task.spooled = str(Path(self._folder.name) / f"{task.number}.bin")
                 Path(task.spooled).write_bytes(job.data)
-            path = task.spooled or os.path.abspath(job.path)
+            path = task.spooled or str(Path(job.path).absolute())
             requests.append(encoding.Request(task.number, path, job.name, job.forms, job.asks, job.also, job.otherwise, job.explain))
         content = encoding.frame(tuple(requests))
         if not reader.tasks:
@@ -308,7 +308,8 @@ class ReaderPool:
 
     def _remove(self, reader: _Reader, again: deque[_Task] | None = None) -> str:
         """Kill a reader with everything it started, put its other files back, and return how it ended."""
-        assert reader.process.stdout is not None and reader.process.stdin is not None
+        assert reader.process.stdout is not None
+        assert reader.process.stdin is not None
         with contextlib.suppress(KeyError):
             self._selector.unregister(reader.process.stdout)
         status = reader.process.poll()

@@ -11,7 +11,7 @@ from include.read.delimited import decode
 from include.read.faults import Refused, fault
 from include.read.grid import Book, CellValue, Grid
 from include.read.marks import OUR_SHEETS
-from include.read.xlsx import check_cells, recompute
+from include.read.xlsx import check_cells, is_number, parse_xml, recompute
 from include.settings import Limits
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -28,7 +28,7 @@ def read_html(data: bytes, limits: Limits) -> Book:
         book.findings.append(fault("undecodable_text"))
     parser = html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
-        root = html.document_fromstring(re.sub(r"\A\s*<\?xml[^>]*>", "", text).replace("\0", ""), parser=parser)
+        root: Any = html.document_fromstring(re.sub(r"\A\s*<\?xml[^>]*>", "", text).replace("\0", ""), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise Refused("damaged", given=str(error)) from None
     names = _SHEET_NAME.findall(text)
@@ -126,7 +126,7 @@ def _is_hidden(element: Any) -> bool:
 
 def _span(cell: Any, name: str, most: int) -> int:
     text = (cell.get(name) or "1").strip()
-    return max(1, min(int(text), most)) if text.isdigit() and len(text) < 9 else 1
+    return max(1, min(int(text), most)) if is_number(text) else 1
 
 
 def _text(cell: Any) -> str:
@@ -149,13 +149,15 @@ def _text(cell: Any) -> str:
 
 def read_xml(data: bytes, limits: Limits) -> Book:
     """Return Excel's XML of 2003 (SpreadsheetML) as grids. Raises `Refused`."""
-    from include.read.xlsx import parse_xml
-
     text, _ = decode(data)
     root = parse_xml(re.sub(r"\A\s*<\?xml[^>]*>", "", text.lstrip("\ufeff")).encode(), "workbook")
     book = Book(kind="xml")
     for sheet in root.iter(f"{_SS}Worksheet"):
-        grid = Grid(name=sheet.get(f"{_SS}Name") or "", rows=[], is_hidden=any(element.text in ("SheetHidden", "SheetVeryHidden") for element in sheet.iter("{*}Visible")))
+        grid = Grid(
+            name=sheet.get(f"{_SS}Name") or "",
+            rows=[],
+            is_hidden=_is_sheet_hidden(sheet),
+        )
         formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]] = {}
         cells, row_number = 0, -1
         for row in sheet.iter(f"{_SS}Row"):
@@ -180,7 +182,7 @@ def read_xml(data: bytes, limits: Limits) -> Book:
                 if formula and cell.find(f"{_SS}Data") is None:
                     formulas[at] = (_to_a1(formula, at), (0, 0))
                 across, down = (cell.get(f"{_SS}{side}") or "0" for side in ("MergeAcross", "MergeDown"))
-                if across.isdigit() and down.isdigit() and (int(across) or int(down)):
+                if is_number(across) and is_number(down) and (int(across) or int(down)):
                     grid.merged.append((row_number, column, row_number + int(down), column + int(across)))
                     line.extend([None] * min(int(across), 16_384))
             cells += len(line)
@@ -196,9 +198,13 @@ def read_xml(data: bytes, limits: Limits) -> Book:
     return book
 
 
+def _is_sheet_hidden(sheet: Any) -> bool:
+    return any(element.text in ("SheetHidden", "SheetVeryHidden") for element in sheet.iter("{*}Visible"))
+
+
 def _index(element: Any, expected: int) -> int:
     text = element.get(f"{_SS}Index") or ""
-    return int(text) - 1 if text.isdigit() and 0 < int(text) < 10_000_000 else expected
+    return int(text) - 1 if is_number(text) and int(text) > 0 else expected
 
 
 def _xml_value(cell: Any) -> tuple[CellValue, bool]:

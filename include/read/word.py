@@ -1,4 +1,4 @@
-"""Tables of Word documents (.docx) through python-docx: sheet "table 1", "table 2", ... in the order of the document; a table within a cell "table 2.1".
+"""Tables of Word documents (.docx) through python-docx: sheet "table 1", "table 2", ... in their order; a table within a cell is "table 2.1".
 
 What was struck out in tracked changes is left out, what was put in is read; text boxes and comments are ignored.
 """
@@ -9,13 +9,16 @@ from typing import Any
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
 from include.read.grid import Book, CellValue, Grid
-from include.read.xlsx import check_cells, check_xml, mark_in_properties
+from include.read.xlsx import check_cells, check_xml, is_number, mark_in_properties
 from include.settings import Limits
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _SKIPPED = frozenset(
     f"{_W}{name}" for name in ("del", "moveFrom", "txbxContent", "pict", "object", "drawing", "instrText", "delText", "footnoteReference", "tbl")
-) | {"{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback", "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"}
+) | {
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback",
+    "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent",
+}
 _CHECKED = "\uf052\uf0fe\u2611\u2612"
 
 
@@ -46,14 +49,12 @@ def _open(data: bytes) -> Any:
         return Document(io.BytesIO(data)).element.body
     except MemoryError:
         raise
-    except Exception as error:  # python-docx raises what its parts raise: KeyError, ValueError, XMLSyntaxError, BadZipFile
+    except Exception as error:  # noqa: BLE001 - python-docx raises what its parts raise: KeyError, ValueError, XMLSyntaxError, BadZipFile
         raise Refused("damaged", given=f"{type(error).__name__}: {error}") from None
 
 
 def _read_body(body: Any, prefix: str, book: Book, limits: Limits) -> None:
-    number = 0
-    for table in _tables(body):
-        number += 1
+    for number, table in enumerate(_tables(body), 1):
         name = f"{prefix}{number}"
         grid, nested = _read_table(table, name, limits)
         book.grids.append(grid)
@@ -139,7 +140,7 @@ def _close(open_spans: dict[int, tuple[int, int, int]], column: int, grid: Grid)
 def _skipped(properties: Any, name: str) -> int:
     found = properties.find(f"{_W}{name}") if properties is not None else None
     value = found.get(f"{_W}val") if found is not None else None
-    return min(int(value), 1001) if value and value.isdigit() else 0
+    return min(int(value), 1001) if is_number(value) else 0
 
 
 def _cell_text(cell: Any) -> str:

@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from dataclasses import replace
+from pathlib import Path
 
 from include.domain.finding import Finding
 from include.domain.form import Form
@@ -81,7 +82,7 @@ def answer(request: encoding.Request, forms: dict[str, Form], limits: Limits) ->
     """Read one file; whatever goes wrong in our own code costs only that file."""
     trouble = ""
     try:
-        with open(request.path, "rb") as file:
+        with Path(request.path).open("rb") as file:
             data = file.read(limits.file_bytes + 1)
         if len(data) > limits.file_bytes and (request.otherwise == "material" or not (request.forms or request.also)):
             kind, findings = check_large(request.path, request.name)

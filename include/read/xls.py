@@ -7,6 +7,7 @@ protection by password, macros and links. Formulas are turned back into text by 
 import io
 import struct
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import xlrd
@@ -71,21 +72,20 @@ def read_xls(data: bytes, limits: Limits) -> Book:
     records = _walk(stream)
     if records.has_links:
         book.findings.append(fault("external_links"))
-    for look in records.sheets.values():
-        rows, columns = look.far[0] - look.near[0] + 1, look.far[1] - look.near[1] + 1
+    for bounds in records.sheets.values():
+        rows, columns = bounds.far[0] - bounds.near[0] + 1, bounds.far[1] - bounds.near[1] + 1
         if rows > 0 and columns > 0 and rows * columns > limits.cells:
-            raise Refused("sheet_too_large", given=f"{rows} × {columns}", expected=str(limits.cells), cell=address(*look.far))
+            raise Refused("sheet_too_large", given=f"{rows} × {columns}", expected=str(limits.cells), cell=address(*bounds.far))
     grids = _by_calamine(data, book)
     if grids is None:
         grids = _by_xlrd(data, book)
-    texts: dict[int, dict[tuple[int, int], tuple[str, tuple[int, int]]]] = {}
     for number, grid in grids:
         look = records.sheets.get(records.places[number]) if number < len(records.places) else None
         if look is not None:
             _overlay(grid, look, records)
-            if look.formulas and not records.is_calculated:
-                texts[number] = _formula_texts(data, look)
-                recompute(grid, {at: texts[number].get(at, ("?", (0, 0))) for at in look.formulas if at in look.zero_formulas}, set(look.zero_formulas))
+            if look.zero_formulas and not records.is_calculated:
+                texts = _formula_texts(data, look)
+                recompute(grid, {at: texts.get(at, ("?", (0, 0))) for at in look.zero_formulas}, look.zero_formulas)
         book.grids.append(grid)
     check_cells(book, limits)
     return book
@@ -225,15 +225,13 @@ def _by_calamine(data: bytes, book: Book) -> list[tuple[int, Grid]] | None:
                     ),
                 )
             )
-    except MemoryError:
+    except (MemoryError, KeyboardInterrupt, SystemExit):
         raise
     except CalamineError as error:
         if "assword" in str(error):
             raise Refused("password") from None
         return None
-    except BaseException as error:  # calamine's panics are no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
-            raise
+    except BaseException:  # noqa: BLE001 - calamine's panics are no Exception
         return None
     return grids
 
@@ -243,7 +241,7 @@ def _open_by_xlrd(data: bytes) -> Any:
         return xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), formatting_info=data[:8] == MAGIC)
     except MemoryError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - xlrd raises what its unpacking raises
         if "ncrypt" in str(error) or "assword" in str(error):
             raise Refused("password") from None
         raise Refused("damaged", given=str(error)) from None
@@ -253,9 +251,7 @@ def _by_xlrd(data: bytes, book: Book) -> list[tuple[int, Grid]]:
     workbook = _open_by_xlrd(data)
     grids: list[tuple[int, Grid]] = []
     for number, sheet in enumerate(workbook.sheets()):
-        rows: list[list[CellValue]] = []
-        for row in range(sheet.nrows):
-            rows.append([_xlrd_value(cell, workbook.datemode) for cell in sheet.row(row)])
+        rows = [[_xlrd_value(cell, workbook.datemode) for cell in sheet.row(row)] for row in range(sheet.nrows)]
         if sheet.name == MARK_SHEET:
             book.mark = mark_from_rows(rows)
         if sheet.name in OUR_SHEETS:
@@ -270,15 +266,16 @@ def _xlrd_value(cell: Any, datemode: int) -> CellValue:
         return None
     if cell.ctype == xlrd.XL_CELL_DATE:
         try:
-            return xlrd.xldate.xldate_as_datetime(cell.value, datemode)
+            day: datetime = xlrd.xldate.xldate_as_datetime(cell.value, datemode)
         except (xlrd.xldate.XLDateError, OverflowError, ValueError):
             return float(cell.value)
+        return day
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(cell.value)
     if cell.ctype == xlrd.XL_CELL_ERROR:
         return _ERROR_TEXT.get(cell.value, "#VALUE!")
     if isinstance(cell.value, float):
-        return int(cell.value) if cell.value.is_integer() and abs(cell.value) < 1e15 else cell.value
+        return int(cell.value) if cell.value.is_integer() and abs(cell.value) < 1e15 else float(cell.value)
     return str(cell.value)
 
 
@@ -295,7 +292,7 @@ def _formula_texts(data: bytes, look: _Look) -> dict[tuple[int, int], tuple[str,
         length = struct.unpack_from("<H", body)[0] if len(body) >= 2 else 0
         try:
             text = decompile_formula(workbook, body[2 : 2 + length], length, FMLA_TYPE_CELL, browx=at[0], bcolx=at[1], r1c1=0)
-        except Exception:  # xlrd asserts on tokens that it does not know
+        except Exception:  # noqa: BLE001 - xlrd asserts on tokens that it does not know
             continue
         if isinstance(text, str) and text:
             texts[at] = (text, (0, 0))

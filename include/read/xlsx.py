@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from posixpath import dirname, join, normpath
-from typing import Any
+from typing import Any, TypeGuard
 
 from lxml import etree
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
@@ -17,8 +17,8 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 from include.domain.reading import Mark
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
-from include.read.formula import ErrorValue, Sheet, Unknown, column_number
 from include.read.formats import hides_zero, is_percent
+from include.read.formula import ErrorValue, Sheet, Unknown, column_number
 from include.read.grid import Book, CellValue, Grid, address
 from include.read.marks import MARK_SHEET, OUR_SHEETS, mark_from_properties, mark_from_rows
 from include.settings import Limits
@@ -58,7 +58,7 @@ def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
     book = Book(kind=kind)
     _look_at_parts(parts, book)
     if kind == "xlsb":
-        _read_values(data, book, {}, limits, parts)
+        _read_values(data, book, {}, limits)
         return book
     sheets: dict[str, bytes] = {}
     needs_look = False
@@ -80,7 +80,7 @@ def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
     if needs_look:
         _read_with_look(data, parts, book, percent, blank_zero, limits)
     else:
-        if not _read_values(data, book, {}, limits, parts):
+        if not _read_values(data, book, {}, limits):
             _read_with_look(data, parts, book, percent, blank_zero, limits, without_calamine=True)
         for content in sheets.values():
             _note_dimension(content, book, limits)
@@ -93,6 +93,11 @@ def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
     return book
 
 
+def is_number(text: str | None) -> TypeGuard[str]:
+    """Whether an attribute is a plain number that a sheet can have."""
+    return text is not None and 0 < len(text) < 10 and text.isascii() and text.isdigit()
+
+
 def check_cells(book: Book, limits: Limits) -> None:
     """Take out texts longer than the limit, each with a finding."""
     for grid in book.grids:
@@ -100,7 +105,9 @@ def check_cells(book: Book, limits: Limits) -> None:
             for column, value in enumerate(row):
                 if isinstance(value, str) and len(value) > limits.cell_characters:
                     cell = address(grid.first_row + row_number, grid.first_column + column)
-                    book.findings.append(fault("cell_too_long", sheet=grid.name, cell=cell, given=str(len(value)), expected=str(limits.cell_characters)))
+                    book.findings.append(
+                        fault("cell_too_long", sheet=grid.name, cell=cell, given=str(len(value)), expected=str(limits.cell_characters))
+                    )
                     row[column] = None
 
 
@@ -113,9 +120,8 @@ def _look_at_parts(parts: Parts, book: Book) -> None:
         elif name.startswith("xl/externalLinks/") and name.endswith((".xml", ".bin")) and "/_rels/" not in name:
             if not any(found.code == "R121" for found in book.findings):
                 book.findings.append(fault("external_links", given=_link_target(parts, name)))
-        elif name.startswith(("xl/embeddings/", "xl/activeX/")):
-            if not any(found.code == "R122" for found in book.findings):
-                book.findings.append(fault("embedded_objects", given=name))
+        elif name.startswith(("xl/embeddings/", "xl/activeX/")) and not any(found.code == "R122" for found in book.findings):
+            book.findings.append(fault("embedded_objects", given=name))
 
 
 def _link_target(parts: Parts, name: str) -> str:
@@ -184,7 +190,7 @@ def _note_dimension(content: bytes, book: Book, limits: Limits) -> None:
         book.findings.append(fault("declared_too_large", given=declared[0].decode()[16:-1]))
 
 
-def _read_values(data: bytes, book: Book, skipped: dict[str, str], limits: Limits, parts: Parts) -> bool:
+def _read_values(data: bytes, book: Book, skipped: dict[str, str], limits: Limits) -> bool:
     """Fill the book by calamine; return False where calamine cannot read what may still be read otherwise. `skipped` are sheets not to open."""
     grids: list[Grid] = []
     try:
@@ -217,15 +223,9 @@ def _read_values(data: bytes, book: Book, skipped: dict[str, str], limits: Limit
                     is_hidden=about.visible is not SheetVisibleEnum.Visible,
                 )
             )
-    except (MemoryError, Refused):
+    except (MemoryError, KeyboardInterrupt, SystemExit):
         raise
-    except Exception as error:
-        if book.kind == "xlsb":
-            raise Refused("damaged", given=str(error)) from None
-        return False
-    except BaseException as error:  # calamine's panics are no Exception
-        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
-            raise
+    except BaseException as error:  # noqa: BLE001 - calamine's panics are no Exception
         if book.kind == "xlsb":
             raise Refused("damaged", given=str(error)) from None
         return False
@@ -244,7 +244,7 @@ def _read_with_look(
     listing = _sheet_list(parts)
     roots: dict[str, Any] = {}
     skipped: dict[str, str] = {}
-    for name, (path, state) in listing.items():
+    for name, (path, _state) in listing.items():
         if path not in parts:
             book.findings.append(fault("sheet_unreadable", sheet=name, given=path))
             skipped[name] = path
@@ -262,7 +262,7 @@ def _read_with_look(
             continue
         if name not in OUR_SHEETS and (_FAR.search(content) or b"<sheetData" not in content) and not _fits_rectangle(root, name, book, limits):
             skipped[name] = path
-    if without_calamine or not _read_values(data, book, skipped, limits, parts):
+    if without_calamine or not _read_values(data, book, skipped, limits):
         _read_by_xml(parts, listing, roots, skipped, book, limits)
     trusted = _is_calculated(parts)
     for grid in book.grids:
@@ -301,7 +301,7 @@ def _cells_of(root: Any) -> Iterator[tuple[int, int, Any]]:
     row = -1
     for row_element in root.iter("{*}row"):
         number = row_element.get("r")
-        row = int(number) - 1 if number and number.isdigit() else row + 1
+        row = int(number) - 1 if is_number(number) else row + 1
         column = -1
         for element in row_element:
             if not isinstance(element.tag, str) or etree.QName(element).localname != "c":
@@ -376,11 +376,11 @@ def _cell_value(element: Any, strings: list[str]) -> CellValue:
     if kind == "inlineStr":
         return _text_of(element) or None
     found = element.find("{*}v")
-    text = found.text if found is not None else None
+    text: str | None = found.text if found is not None else None
     if not text:
         return None
     if kind == "s":
-        return (strings[int(text)] or None) if text.strip().isdigit() and int(text) < len(strings) else "#REF!"
+        return (strings[int(text)] or None) if is_number(text) and int(text) < len(strings) else "#REF!"
     if kind == "b":
         return text.strip() == "1"
     if kind == "n":
@@ -422,7 +422,7 @@ def _overlay(root: Any, grid: Grid, percent: frozenset[int], blank_zero: frozens
                 cached = child.text
         if kind == "e":
             errors[at] = cached or "#VALUE!"
-        if style and style.isdigit():
+        if is_number(style):
             number = int(style)
             if number in percent and isinstance(_at(grid, at), int | float):
                 grid.percent.add(at)
@@ -515,13 +515,13 @@ def _hidden(root: Any, grid: Grid) -> None:
     row_number = 0
     for row in root.iter("{*}row"):
         number = row.get("r")
-        row_number = int(number) if number and number.isdigit() else row_number + 1
+        row_number = int(number) if is_number(number) else row_number + 1
         if (row.get("hidden") or "0")[0] in "1t":
             grid.hidden_rows.add(row_number - 1)
     width = max((len(row) for row in grid.rows), default=0)
     for column in root.iter("{*}col"):
         first, last = column.get("min") or "", column.get("max") or ""
-        if (column.get("hidden") or "0")[0] in "1t" and first.isdigit() and last.isdigit():
+        if (column.get("hidden") or "0")[0] in "1t" and is_number(first) and is_number(last):
             grid.hidden_columns.update(range(int(first) - 1, min(int(last), grid.first_column + width)))
 
 

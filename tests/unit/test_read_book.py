@@ -154,7 +154,9 @@ def test_simple_formulas_without_a_result_are_computed_anew() -> None:
 
 
 def test_other_formulas_without_a_result_have_none() -> None:
-    grid = opened(files.by_openpyxl([*files.TABLE, (4, "合计", "", "=VLOOKUP(A1,B:C,2)"), (5, "和", "", "=D7+1"), (6, "他表", "", "=Sheet2!A1")])).grids[0]
+    grid = opened(
+        files.by_openpyxl([*files.TABLE, (4, "合计", "", "=VLOOKUP(A1,B:C,2)"), (5, "和", "", "=D7+1"), (6, "他表", "", "=Sheet2!A1")])
+    ).grids[0]
     assert [cell(grid, row, 3) for row in (6, 7, 8)] == [None, None, None]
     assert set(grid.doubts.values()) == {"formula_without_value"}
 
@@ -176,7 +178,8 @@ def test_a_nought_that_excel_computed_is_believed() -> None:
         sheet.write_formula(6, 3, "=VLOOKUP(A1,B:C,2)")  # type: ignore[attr-defined]
 
     data = files.with_parts(
-        files.by_xlsxwriter(change=sums), {"xl/workbook.xml": lambda xml: xml.replace(b' fullCalcOnLoad="1"', b""), "xl/calcChain.xml": b"<calcChain/>"}
+        files.by_xlsxwriter(change=sums),
+        {"xl/workbook.xml": lambda xml: xml.replace(b' fullCalcOnLoad="1"', b""), "xl/calcChain.xml": b"<calcChain/>"},
     )
     grid = opened(data).grids[0]
     assert cell(grid, 6, 3) == 0
@@ -327,7 +330,9 @@ def test_the_mark_may_stand_in_the_document_properties() -> None:
 
 
 def test_an_archive_of_tables_is_taken_apart() -> None:
-    data = files.zipped({"甲/统计表.xlsx": files.by_openpyxl(), "说明.csv": files.as_text().encode("gbk"), "__MACOSX/._x": b"x", "章.png": b"\x89PNG\r\n\x1a\n"})
+    data = files.zipped(
+        {"甲/统计表.xlsx": files.by_openpyxl(), "说明.csv": files.as_text().encode("gbk"), "__MACOSX/._x": b"x", "章.png": b"\x89PNG\r\n\x1a\n"}
+    )
     book = opened(data, "报送.zip")
     assert book.kind == "zip"
     assert [grid.name for grid in book.grids] == ["甲/统计表.xlsx/统计表", "说明.csv"]
@@ -358,7 +363,9 @@ def test_cells_without_addresses_are_read_in_order() -> None:
 
 def test_shared_formulas_are_moved_before_they_are_computed() -> None:
     def shared(xml: bytes) -> bytes:
-        return xml.replace(b"<f>B1*2</f><v>0</v>", b'<f t="shared" ref="C1:C2" si="0">B1*2</f>').replace(b"<f>B2*2</f><v>0</v>", b'<f t="shared" si="0"/>')
+        return xml.replace(b"<f>B1*2</f><v>0</v>", b'<f t="shared" ref="C1:C2" si="0">B1*2</f>').replace(
+            b"<f>B2*2</f><v>0</v>", b'<f t="shared" si="0"/>'
+        )
 
     def write(book: object, sheet: object) -> None:
         sheet.write_formula("C1", "=B1*2")  # type: ignore[attr-defined]

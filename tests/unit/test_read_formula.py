@@ -56,7 +56,20 @@ def test_errors_as_excel_gives_them(text: str, error: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["VLOOKUP(A1,B:C,2)", "Sheet2!A1", "INDIRECT(A1)", "NOW()", "SUM(A:A)", "", "1+", "((((", "'x'!A1", "[1]Sheet1!A1", "cmd|' /C calc'!A0", "SUM(A1:XFD1048576)"],
+    [
+        "VLOOKUP(A1,B:C,2)",
+        "Sheet2!A1",
+        "INDIRECT(A1)",
+        "NOW()",
+        "SUM(A:A)",
+        "",
+        "1+",
+        "((((",
+        "'x'!A1",
+        "[1]Sheet1!A1",
+        "cmd|' /C calc'!A0",
+        "SUM(A1:XFD1048576)",
+    ],
 )
 def test_everything_else_gives_nothing(text: str) -> None:
     with pytest.raises(Unknown):

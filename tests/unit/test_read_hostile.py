@@ -64,7 +64,14 @@ def test_a_workbook_behind_a_password_says_so() -> None:
 
 
 def test_an_xls_behind_a_password_says_so() -> None:
-    stream = struct.pack("<2H", 0x809, 16) + struct.pack("<2H", 0x600, 5) + bytes(12) + struct.pack("<2H", 0x2F, 6) + bytes(6) + struct.pack("<2H", 0x0A, 0)
+    stream = (
+        struct.pack("<2H", 0x809, 16)
+        + struct.pack("<2H", 0x600, 5)
+        + bytes(12)
+        + struct.pack("<2H", 0x2F, 6)
+        + bytes(6)
+        + struct.pack("<2H", 0x0A, 0)
+    )
     assert codes(files.ole({"Workbook": stream}), "a.xls") == ["R105"]
 
 
@@ -173,9 +180,7 @@ def test_a_very_long_text_is_left_out_with_its_place() -> None:
 
 
 def test_a_text_of_ten_megabytes_is_refused() -> None:
-    data = files.with_parts(
-        files.by_xlsxwriter(), {"xl/sharedStrings.xml": lambda xml: xml.replace("参与人数".encode(), b"y" * 11_000_000)}
-    )
+    data = files.with_parts(files.by_xlsxwriter(), {"xl/sharedStrings.xml": lambda xml: xml.replace("参与人数".encode(), b"y" * 11_000_000)})
     assert "R203" in codes(data)
 
 

@@ -58,12 +58,16 @@ def test_the_kind_is_told_from_content_whatever_the_name(kind: str) -> None:
         assert kind_of(SEEN[kind], name) == kind
 
 
-@pytest.mark.parametrize(("kind", "name"), [("xls", "a.et"), ("xlsx", "A.XLSX"), ("doc", "a.wps"), ("jpg", "a.JPEG"), ("csv", "a.txt"), ("mp4", "a.mov")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("xls", "a.et"), ("xlsx", "A.XLSX"), ("doc", "a.wps"), ("jpg", "a.JPEG"), ("csv", "a.txt"), ("mp4", "a.mov")]
+)
 def test_sister_endings_are_right(kind: str, name: str) -> None:
     assert not is_wrongly_named(kind, name)
 
 
-@pytest.mark.parametrize(("kind", "name"), [("html", "a.xls"), ("csv", "a.xls"), ("xlsx", "a.xls"), ("xls", "a.xlsx"), ("pdf", "a.docx"), ("xlsx", "a")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("html", "a.xls"), ("csv", "a.xls"), ("xlsx", "a.xls"), ("xls", "a.xlsx"), ("pdf", "a.docx"), ("xlsx", "a")]
+)
 def test_other_endings_are_wrong(kind: str, name: str) -> None:
     assert is_wrongly_named(kind, name)
 
@@ -94,8 +98,9 @@ def test_materials_that_are_something_else_are_told() -> None:
 
 
 def test_empty_documents_are_told() -> None:
-    from docx import Document
     import io
+
+    from docx import Document
 
     buffer = io.BytesIO()
     Document().save(buffer)

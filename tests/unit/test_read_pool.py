@@ -88,7 +88,11 @@ def codes(outcome: Outcome) -> list[str]:
 
 def test_a_file_is_read_and_its_words_travel_as_json(good: Path) -> None:
     outcome = outcomes([job(good)], Limits(workers=1))["good.xlsx"]
-    assert [(answer.item, answer.value, answer.cell) for answer in outcome.readings[0].answers] == [("A1", 12, "D4"), ("A2", 3500, "D5"), ("A3", 1.5, "D6")]
+    assert [(answer.item, answer.value, answer.cell) for answer in outcome.readings[0].answers] == [
+        ("A1", 12, "D4"),
+        ("A2", 3500, "D5"),
+        ("A3", 1.5, "D6"),
+    ]
     assert encoding.from_json(outcome.said) == outcome.readings
     assert outcome.readings[0].file_kind == "xlsx"
 
