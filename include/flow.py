@@ -20,6 +20,7 @@ from include.domain.reading import Answer, Reading
 if TYPE_CHECKING:
     from include.catalogue import Rendered
     from include.domain.standing import Judgement
+    from include.warehouse.answers import Addend
 
 
 def collect(campaign: str, *, inbox: str | None = None, as_of: datetime | None = None, storage: dict[str, object] | None = None) -> list[str]:
@@ -197,3 +198,67 @@ def read_files(files: Sequence[Path], form_code: str, *, explain: bool = False) 
         checked = check(form, readings, lambda numbers, readings=readings: {n: readings[n] for n in numbers}, rules)
         for (file, reading, sha256), found in zip(some, checked, strict=True):
             yield Said(file=str(file), sha256=sha256, form=form, reading=reading, findings=(*reading.findings, *found))
+
+
+def decide(
+    campaign: str,
+    verb: str,
+    *,
+    by: str,
+    why: str,
+    unit: str | None = None,
+    obligation: str | None = None,
+    period: str | None = None,
+    submission: str | None = None,
+    receipt_number: int | None = None,
+    until: datetime | None = None,
+    paper: str = "",
+    at: datetime | None = None,
+    approved: bool = True,
+    approved_by: str | None = None,
+) -> int:
+    """Enter a supervisor's decision and apply it; return its number. Not `approved` by the second person: kept, without effect."""
+    from include.merge import decide as stage
+
+    return stage(
+        campaign,
+        verb,
+        by=by,
+        why=why,
+        unit=unit,
+        obligation=obligation,
+        period=period,
+        submission=submission,
+        receipt_number=receipt_number,
+        until=until,
+        paper=paper,
+        at=at,
+        approved=approved,
+        approved_by=approved_by,
+    )
+
+
+def verify(campaign: str, head: str | None = None) -> tuple[list[str], int, str]:
+    """Check the chain of receipts against itself, the vault and a head given out earlier; return problems, how many receipts, and the chain's head."""
+    from include import catalogue
+    from include.warehouse import connect, ledger
+
+    catalogue.brief(campaign)
+    with connect().look() as connection:
+        return ledger.verify(connection, campaign, head), ledger.count(connection, campaign), ledger.head(connection, campaign)
+
+
+def trace(campaign: str, obligation: str, item: str, period: str | None = None) -> tuple[Addend, ...]:
+    """The cells that a number of the roll-up is added up from."""
+    from include import catalogue
+    from include.exceptions import UnknownName
+    from include.warehouse import answers, connect
+
+    definitions = catalogue.load(campaign)
+    codes = {one.code: one.form for one in definitions.campaign.reports() if one.form}
+    if obligation not in codes:
+        raise UnknownName(f"{campaign} has no form report {obligation!r}; it has {', '.join(codes)}")
+    if item not in {one.code for one in definitions.forms[codes[obligation]].items()}:
+        raise UnknownName(f"form {codes[obligation]} has no item {item!r}")
+    with connect().look() as connection:
+        return answers.addends(connection, campaign, obligation, item, period)

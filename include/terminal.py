@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -71,11 +72,18 @@ def show_standings(judgement: Judgement) -> None:
     table = Table("事项", "期间", "截止", *STANDING_WORDS.values(), title=f"{judgement.campaign}　数据截至 {as_of:%Y-%m-%d %H:%M:%S}")
     groups: dict[tuple[str, str, str], Counter[str]] = {}
     for standing in judgement.standings:
-        due = "" if standing.due_at is None else standing.due_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        due = "" if standing.due_at is None else _until(standing.due_at.astimezone(zone))
         groups.setdefault((standing.obligation, standing.period or "", due), Counter())[standing.standing] += 1
     for (obligation, period, due), counts in groups.items():
         table.add_row(obligation, escape(period), due, *(str(counts.get(name, "")) for name in STANDING_WORDS))
     console().print(table)
+
+
+def _until(moment: datetime) -> str:
+    """A deadline as notices say it: midnight is 24:00 of the day before."""
+    if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
+        return f"{moment - timedelta(days=1):%Y-%m-%d} 24:00"
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 def show_scores(judgement: Judgement, *, unit: str | None) -> None:
