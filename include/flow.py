@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from include.domain.form import Form
 from include.domain.reading import Answer, Reading
 
 if TYPE_CHECKING:
-    from include.catalogue import Rendered
+    from include.catalogue.findings import Rendered
     from include.domain.standing import Judgement
     from include.warehouse.answers import Addend
 
@@ -184,6 +185,10 @@ class Said:
         }
 
 
+def _these(readings: Sequence[Reading], positions: Sequence[int]) -> dict[int, Reading]:
+    return {position: readings[position] for position in positions}
+
+
 def read_files(files: Sequence[Path], form_code: str, *, explain: bool = False) -> Iterator[Said]:
     """Read files as one form and check them by its rules, in the order given; touches nothing. Files are checked 200 at a time."""
     from include import catalogue
@@ -195,7 +200,7 @@ def read_files(files: Sequence[Path], form_code: str, *, explain: bool = False) 
     stream = stage(files, form, explain=explain)
     while some := list(islice(stream, 200)):
         readings = [reading for _, reading, _ in some]
-        checked = check(form, readings, lambda numbers, readings=readings: {n: readings[n] for n in numbers}, rules)
+        checked = check(form, readings, partial(_these, readings), rules)
         for (file, reading, sha256), found in zip(some, checked, strict=True):
             yield Said(file=str(file), sha256=sha256, form=form, reading=reading, findings=(*reading.findings, *found))
 
@@ -239,7 +244,7 @@ def decide(
 
 
 def verify(campaign: str, head: str | None = None) -> tuple[list[str], int, str]:
-    """Check the chain of receipts against itself, the vault and a head given out earlier; return problems, how many receipts, and the chain's head."""
+    """Check the chain of receipts against itself and a head given out earlier; return problems, how many receipts, and the chain's head."""
     from include import catalogue
     from include.warehouse import connect, ledger
 
