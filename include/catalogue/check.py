@@ -38,7 +38,7 @@ def check(paths: Iterable[str | Path] = ()) -> list[Problem]:
                     beside: tuple[tuple[Kind, Path], ...] = (("units", file.with_suffix(".csv")), ("notices", file.with_suffix(".txt")))
                     loose += [(k, companion) for k, companion in beside if companion.is_file()]
     looked_at = Library(Shelf((*dict.fromkeys(folders), *known.folders), tuple(loose)))
-    problems += [p for p in looked_at.all_problems() if any(p.file.resolve().is_relative_to(target) for target in targets)]
+    problems += looked_at.all_problems(lambda file: any(file.resolve().is_relative_to(target) for target in targets))
     return sorted(set(problems), key=lambda p: (str(p.file), p.line, p.key, p.message))
 
 

@@ -5,7 +5,7 @@ stop a sound campaign; `all_problems` is everything wrong with everything.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -215,30 +215,29 @@ class Library:
             problems += form if isinstance(form, list) else form.problems if form else []
         return list(dict.fromkeys(problems + self.calendar_years[1]))
 
-    def all_problems(self) -> list[Problem]:
-        """Everything wrong with every file on the shelf, sorted by file and line, each once."""
+    def all_problems(self, is_asked: Callable[[Path], bool] = lambda _: True) -> list[Problem]:
+        """Everything wrong with the files that are asked for, sorted by file and line, each once."""
         problems: list[Problem] = []
-        for code in self.shelf.files("campaigns"):
-            problems += self.campaign_problems(code)
-        for code in self.shelf.files("forms"):
-            form = self.form(code)
+        registries = self.shelf.files("units")
+        for code, file in self.shelf.files("campaigns").items():
+            if is_asked(file) or (code in registries and is_asked(registries[code])):
+                problems += self.campaign_problems(code)
+        for code, file in self.shelf.files("forms").items():
+            form = self.form(code) if is_asked(file) else None
             problems += form if isinstance(form, list) else form.problems if form else []
-        for file in self.shelf.files("items").values():
+        for file in filter(is_asked, self.shelf.files("items").values()):
             problems += self.items(file)[1]
-        for name, file in self.shelf.files("units").items():
-            registry = self.registry(name)
-            if registry and self.shelf.file("campaigns", name) is None:
+        for name, file in registries.items():
+            registry = self.registry(name) if is_asked(file) and self.shelf.file("campaigns", name) is None else None
+            if registry is not None:
                 problems += registry.problems + [p for row in registry.rows for p in row.problems]
                 zh, en = nearest(name, self.shelf.files("campaigns"))
-                problems.append(
-                    Problem(
-                        file=file, line=1, key="", message=both(f"没有活动 `{name}` 用这份名册{zh}", f"no campaign `{name}` for this registry{en}")
-                    )
-                )
-        for file in self.shelf.files("notices").values():
+                message = both(f"没有活动 `{name}` 用这份名册{zh}", f"no campaign `{name}` for this registry{en}")
+                problems.append(Problem(file=file, line=1, key="", message=message))
+        for file in filter(is_asked, self.shelf.files("notices").values()):
             read_text(file, problems)
         problems += self.calendar_years[1] + self.rules[1]
-        return sorted(set(problems), key=lambda p: (str(p.file), p.line, p.key, p.message))
+        return sorted({p for p in problems if is_asked(p.file)}, key=lambda p: (str(p.file), p.line, p.key, p.message))
 
 
 def read_registry(file: Path) -> Registry:
