@@ -499,7 +499,7 @@ def notes_and_signatures(page: Page, _luck: Random) -> bool:
     sheet = page.main()
     sheet.rows += [
         blank_row(sheet.width),
-        spanning("说明：1.本表统计时间为6月1日至6月30日；2.隐患排查共出动检查组12个、检查人员56人次。", sheet.width),
+        spanning("说明：1.本表由联络员填报；2.隐患排查共出动检查组12个、检查人员56人次。", sheet.width),
         spanning("单位负责人（签字）：　　　　　　　　　　年　　月　　日", sheet.width),
     ]
     return True

@@ -355,7 +355,7 @@ def form_nil(case: Case) -> Expected | None:
 def form_all_noughts(case: Case) -> Expected | None:
     """Nothing happened and every item says 0 or 无: a full report, not a nil one."""
     assert case.form is not None
-    if not case.form.code.startswith("statistics"):
+    if not case.form.code.startswith("statistics") or case.before is not None:
         return None
     at = case.in_time()
     for (item, row), value in list(case.figures.items()):
