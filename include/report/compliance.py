@@ -33,6 +33,9 @@ def write_compliance(path: Path, material: Material, rolls: Sequence[RollUp], co
         scoring.write(paper, material)
         register.write(paper, material, copies)
         goals.write(paper, material)
+        sums.write_behind(paper, material, rolls)
+        scoring.write_detail(paper, material)
+        register.write_behind(paper, material)
         paper.close()
 
     return replaced(path, write)

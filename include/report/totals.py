@@ -17,7 +17,8 @@ from include.domain.reading import Answer
 from include.domain.standing import Standing, StandingName
 from include.report.gather import COUNTED, Material
 from include.report.layout import asked
-from include.report.words import STANDINGS, names
+from include.report.words import names
+from include.report.words import period as period_in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +73,13 @@ class Coverage:
     def sentence(self) -> str:
         """应报13家，实报11家，未报2家（甲、乙）, with what is not as it should be named."""
         parts = [f"应报{self.expected}家，实报{self.received}家，未报{self.expected - self.received}家"]
-        open_ones = [
-            f"{STANDINGS[one]}{len(units)}家：{names(units)}"
-            for one in ("missing", "returned", "not_due")
-            if (units := self.by_standing.get(one, ()))
-        ]
-        if open_ones:
-            parts.append(f"（{'；'.join(open_ones)}）")
+        lacking = [unit for one in ("missing", "returned", "not_due") for unit in self.by_standing.get(one, ())]
+        if lacking:
+            parts.append(f"（{names(lacking)}）")
+        if returned := self.by_standing.get("returned", ()):
+            parts.append(f"，其中退回补正中{len(returned)}家：{names(returned)}")
+        if coming := self.by_standing.get("not_due", ()):
+            parts.append(f"，其中未到期{len(coming)}家" + (f"：{names(coming)}" if len(coming) < len(lacking) else ""))
         if late := self.by_standing.get("late", ()):
             parts.append(f"；含迟报{len(late)}家：{names(late)}")
         if waiting := self.by_standing.get("under_review", ()):
@@ -102,11 +103,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subtotal:
-    """The newest sums of the units of one group."""
+    """The newest sums of the units of one group. `counted` of the `owed` tables are in them."""
 
     by: str
     name: str
     units: tuple[str, ...]
+    counted: int
+    owed: int
     totals: Mapping[str, Total]
 
 
@@ -134,10 +137,12 @@ class RollUp:
         return len(self.periods) > 1 or any(column.period is not None for column in self.periods)
 
     def coverage_lines(self) -> list[str]:
-        """A sentence a period."""
-        from include.report.words import period as in_words
-
-        return [f"{in_words(one)}：{it.sentence()}" if one else it.sentence() for one, it in self.coverage.items()]
+        """A sentence a period; before them, where the sums run over several, how many tables are in them."""
+        lines = [f"{period_in_words(one)}：{it.sentence()}" if one else it.sentence() for one, it in self.coverage.items()]
+        if self.main.is_to_date and len(lines) > 1:
+            owed, come = (sum(counts) for counts in zip(*((it.expected, it.received) for it in self.coverage.values()), strict=True))
+            lines.insert(0, f"累计{len(lines)}期：应报{owed}件，实报{come}件，未报{owed - come}件，各期如下。")
+        return lines
 
 
 def roll_up(material: Material, obligation: Obligation, form: Form) -> RollUp:
@@ -191,7 +196,7 @@ def roll_up(material: Material, obligation: Obligation, form: Form) -> RollUp:
         main=main,
         periods=columns,
         coverage=coverage,
-        subtotals=tuple(_subtotals(material, items, told, newest, everybody)),
+        subtotals=tuple(_subtotals(material, obligation, items, told, newest)),
         addends=tuple(_addends(items, told, shown, sources, material, is_summed=is_summed)),
         records=tuple(_records(form, obligation, told, shown, material)),
     )
@@ -254,10 +259,22 @@ def _coverage(material: Material, standings: Iterable[Standing], nil: Iterable[s
     return Coverage(by_standing={key: tuple(some) for key, some in by.items()}, nil=tuple(nil))
 
 
-def _subtotals(material: Material, items: Sequence[Item], told: Told, periods: Sequence[str | None], units: Collection[str]) -> Iterable[Subtotal]:
+def _subtotals(material: Material, obligation: Obligation, items: Sequence[Item], told: Told, periods: Sequence[str | None]) -> Iterable[Subtotal]:
+    owing: dict[str, int] = {}
+    for period in periods:
+        for one in material.standings_of.get((obligation.code, period), ()):
+            if one.standing != "exempt":
+                owing[one.unit] = owing.get(one.unit, 0) + 1
     for by, name, members in groups_of(material):
-        mine = [code for code in members if code in units]
-        yield Subtotal(by=by, name=name, units=tuple(mine), totals=_totals(items, told, periods, mine))
+        mine = [code for code in members if any(code in told[period] for period in periods)]
+        yield Subtotal(
+            by=by,
+            name=name,
+            units=tuple(mine),
+            counted=sum(code in told[period] for code in members for period in periods),
+            owed=sum(owing.get(code, 0) for code in members),
+            totals=_totals(items, told, periods, mine),
+        )
 
 
 def groups_of(material: Material) -> list[tuple[str, str, tuple[str, ...]]]:

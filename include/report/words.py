@@ -95,8 +95,10 @@ def period(text: str | None) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return a length of time for people, begun minutes counted: "3天4小时", "2小时5分", "1分"."""
-    minutes = max(1, -int(-seconds // 60))
+    """Return a length of time for people: "3天4小时", "2小时5分", below a minute "59秒"; what has begun counts."""
+    if seconds < 60:
+        return f"{max(1, -int(-seconds // 1))}秒"
+    minutes = int(seconds // 60)
     days, rest = divmod(minutes, 1440)
     hours, left = divmod(rest, 60)
     if days:
@@ -115,6 +117,11 @@ def names(some: Iterable[str], most: int = 60) -> str:
     """Return names in a row; of more than `most` the number of the others."""
     listed = list(some)
     return "、".join(listed[:most]) + (f"等{len(listed)}家" if len(listed) > most else "")
+
+
+def basis(text: str) -> str:
+    """Return where a rule comes from, as people read it."""
+    return text.replace("decided:", "主管单位未明确，按系统默认：").replace("decided", "按系统默认")
 
 
 def percent(rate: float | None) -> str:

@@ -38,7 +38,7 @@ def write_missing(paper: Paper, material: Material) -> None:
         Head(text="序号", least=5, across="center"),
         Head(text="报送事项", least=14, most=30),
         Head(text="期次", most=30),
-        Head(text="未报单位", least=14, most=30),
+        Head(text="未报单位", least=14, most=32),
         Head(text="应报时间", least=16, across="center"),
         Head(text="已逾期", least=10, across="center"),
         Head(text="联络员", least=9, most=18),
@@ -90,8 +90,8 @@ def write_chasing(paper: Paper, material: Material) -> None:
     rows: list[list[Shown]] = [[number, *row] for number, (_, row) in enumerate(owed, start=1)]
     heads = (
         Head(text="序号", least=5, across="center"),
-        Head(text="单位", least=14, most=30),
-        Head(text="联络员", least=9, most=14),
+        Head(text="单位", least=14, most=32),
+        Head(text="联络员", least=9, most=18),
         Head(text="职务", least=8, most=14),
         Head(text="办公电话", least=13, most=18),
         Head(text="手机", least=13, most=18),

@@ -1,5 +1,6 @@
 """落实事项: targets and what units keep. Targets of the authority itself are shown, never scored on units."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from include.domain.campaign import Obligation, Target
@@ -17,7 +18,7 @@ def write(paper: Paper, material: Material) -> None:
     for obligation in material.campaign.obligations:
         if obligation.kind == "report":
             continue
-        source = f"“{obligation.source.quote}”" if obligation.source else obligation.basis
+        source = f"“{obligation.source.quote}”" if obligation.source else words.basis(obligation.basis)
         for who, when, seen, verdict in _lines(material, obligation):
             rows.append(
                 [
@@ -32,11 +33,16 @@ def write(paper: Paper, material: Material) -> None:
                     source,
                 ]
             )
+    tallies: dict[str, Counter[str]] = {}
+    for row in rows:
+        verdict = row[7]
+        if isinstance(verdict, Cell):
+            tallies.setdefault(str(row[2]), Counter())[str(verdict.value).split("（")[0]] += 1
     heads = (
         Head(text="序号", least=5, across="center"),
         Head(text="类型", least=9, across="center"),
         Head(text="事项", least=20, most=34),
-        Head(text="责任主体", least=14, most=26),
+        Head(text="责任主体", least=14, most=32),
         Head(text="期次", least=8, most=14, across="center"),
         Head(text="要求", least=16, most=34),
         Head(text="所报数", least=8, most=18, across="center"),
@@ -45,6 +51,7 @@ def write(paper: Paper, material: Material) -> None:
     )
     said = words.full_moment(material.judgement.as_of, material.campaign.zone)
     lines = [f"数据截至：{said}　“主管单位自身目标”不计入各单位评分；留存备查的材料由单位自存，不报送。"]
+    lines += [f"{name}：{'，'.join(f'{what}{count}' for what, count in counts.items())}。" for name, counts in tallies.items()]
     paper.table(NAME, f"{material.campaign.name.zh}{NAME}", heads, rows, lines=lines, freeze=3, empty="通知没有这类要求。")
 
 

@@ -235,7 +235,8 @@ def _problems(paper: Paper, sheet: Any, row: int, material: Material) -> int:
     ranked = sorted(by.items(), key=lambda one: (-len(one[1]), one[0]))
     for code, some in ranked[:_SHOWN_PROBLEMS]:
         units = {one.delivery.submission.unit for one in some if one.delivery}
-        row = _text(paper, sheet, row, f"{len(some)}处、{len(units)}家　{headline(code)}　例：{example(material, some[0])}（{code}）")
+        where = f"{len(some)}处、{len(units)}家" if units else f"{len(some)}处（待认领文件）"
+        row = _text(paper, sheet, row, f"{where}　{headline(code)}　例：{example(material, some[0])}（{code}）")
     if len(ranked) > _SHOWN_PROBLEMS:
         row = _text(paper, sheet, row, f"以上为{len(ranked)}类问题中最多的{_SHOWN_PROBLEMS}类，全部见“问题清单”。", font_color="#555555")
     return row

@@ -11,16 +11,16 @@ from include.report.page import Cell, Head, Paper, Shown
 NAME = "问题清单"
 _HEADS = (
     Head(text="序号", least=5, across="center"),
-    Head(text="单位", least=12, most=24),
-    Head(text="报送事项", least=12, most=24),
+    Head(text="单位", least=12, most=20),
+    Head(text="报送事项", least=12, most=16),
     Head(text="期次", least=6, most=18),
-    Head(text="文件", least=16, most=34),
-    Head(text="工作表", least=7, most=18),
+    Head(text="文件", least=16, most=26),
+    Head(text="工作表", least=7, most=12),
     Head(text="单元格", least=8, most=14, across="center"),
-    Head(text="指标", least=10, most=28),
-    Head(text="所填内容", least=8, most=22),
-    Head(text="问题", least=20, most=40),
-    Head(text="处理办法", least=20, most=40),
+    Head(text="指标", least=10, most=20),
+    Head(text="所填内容", least=8, most=16),
+    Head(text="问题", least=20, most=36),
+    Head(text="处理办法", least=20, most=32),
     Head(text="性质", least=8, across="center"),
     Head(text="该件现状", least=9, most=14, across="center"),
     Head(text="代码", least=6, across="center"),
@@ -67,12 +67,12 @@ def _row(material: Material, one: Problem, number: int, current: Mapping[str, bo
         one.message,
         one.remedy,
         Cell(value=words.SEVERITIES[finding.severity], fill=words.SEVERITY_FILLS[finding.severity], bold=finding.severity == "error"),
-        state_of(one.delivery, current),
+        state_of(material, one.delivery, current),
         finding.code,
     ]
 
 
-def state_of(delivery: Delivery | None, current: Mapping[str, bool]) -> str:
+def state_of(material: Material, delivery: Delivery | None, current: Mapping[str, bool]) -> str:
     """How the file stands: 现行, 已退回, 已被后件替代, ..."""
     if delivery is None:
         return "待认领"
@@ -81,6 +81,9 @@ def state_of(delivery: Delivery | None, current: Mapping[str, bool]) -> str:
         return words.PARTS.get(its.part, its.part)
     if current.get(its.id):
         return "现行"
+    obligation = material.obligation(its.obligation)
+    if delivery.state == "accepted" and obligation is not None and obligation.accepts == "many":
+        return words.STATES["accepted"]
     if delivery.state == "accepted":
         return "已有后件" if its.id not in current else words.STATES["accepted"]
     return words.STATES[delivery.state]

@@ -13,7 +13,7 @@ DECISIONS = "处理意见"
 
 
 def write(paper: Paper, material: Material, copies: Mapping[str, str]) -> None:
-    """Write the register of receipts with the chain's head, the refused, and the decisions where there are any."""
+    """Write the register of receipts with the chain's head."""
     zone = material.campaign.zone
     by_receipt: dict[int, list[Delivery]] = {}
     for one in material.deliveries.values():
@@ -39,7 +39,7 @@ def write(paper: Paper, material: Material, copies: Mapping[str, str]) -> None:
                     Cell(value=material.name(its.unit) if its else "待认领", bold=not its, fill="" if its else "#F8D0D0"),
                     (obligation.name.zh if obligation else its.obligation) if its else "",
                     words.period(its.period) if its else "",
-                    state_of(delivery, current),
+                    state_of(material, delivery, current),
                     its.findings if its else "",
                     receipt.sha256,
                 ]
@@ -63,6 +63,11 @@ def write(paper: Paper, material: Material, copies: Mapping[str, str]) -> None:
         f"收文链首：{material.head or '（尚无收文）'}",
     ]
     paper.table(NAME, f"{material.campaign.name.zh}{NAME}", heads, rows, lines=lines, freeze=1, empty="尚未收到文件。", colour="#7F7F7F")
+
+
+def write_behind(paper: Paper, material: Material) -> None:
+    """Write what was refused and what was decided, where there is any."""
+    zone = material.campaign.zone
     if material.refused:
         told: list[list[Shown]] = [
             [number, one.path, words.REFUSALS.get(one.reason, one.reason), words.moment(one.refused_at, zone, seconds=True)]

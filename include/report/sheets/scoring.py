@@ -13,14 +13,10 @@ DETAIL = "扣分明细"
 
 
 def write(paper: Paper, material: Material) -> None:
-    """Write the score sheet, best first within groups of like units, and the list of deductions."""
+    """Write the score sheet, best first within groups of like units."""
     scoring = material.campaign.scoring
     groups = group_names(material)
-    order = {unit.code: number for number, unit in enumerate(material.units)}
-    tags = {tag: number for number, tag in enumerate(scoring.group_tags)}
-    ranked = sorted(
-        material.judgement.scores, key=lambda one: (tags.get(one.group_tag, 999), one.rank is None, one.rank or 0, order.get(one.unit, 10**9))
-    )
+    ranked = _ranked(material)
     ties = Counter((one.group_tag, one.rank) for one in ranked)
     rows: list[list[Shown]] = []
     for one in ranked:
@@ -50,11 +46,21 @@ def write(paper: Paper, material: Material) -> None:
         f"数据截至：{said}　满分{scoring.full:g}分，最低{scoring.floor:g}分。同类单位内排名，同分并列。",
         f"评分办法：{clauses or '未设扣分项'}。"
         + (f"另由人工评定：{entered}。" if entered else "")
-        + (f"依据：{scoring.basis}" if scoring.basis else ""),
+        + (f"依据：{words.basis(scoring.basis)}" if scoring.basis else ""),
         "审核人（签字）：＿＿＿＿＿＿　　负责人（签字）：＿＿＿＿＿＿　　日期：＿＿＿＿＿＿",
     ]
     paper.table(NAME, f"{material.campaign.name.zh}{NAME}", heads, rows, lines=lines, freeze=2, empty="没有评分。", colour="#BF9000")
-    _write_detail(paper, material, ranked, groups)
+
+
+def _ranked(material: Material) -> list[Score]:
+    """The scores, best first within groups of like units; those without a rank last."""
+    order = {unit.code: number for number, unit in enumerate(material.units)}
+    tags = {tag: number for number, tag in enumerate(material.campaign.scoring.group_tags)}
+
+    def key(one: Score) -> tuple[int, bool, int, int]:
+        return (tags.get(one.group_tag, 999), one.rank is None, one.rank or 0, order.get(one.unit, 10**9))
+
+    return sorted(material.judgement.scores, key=key)
 
 
 def group_names(material: Material) -> dict[str, str]:
@@ -86,7 +92,9 @@ def _clause(when: str, points: float, per: str, cap: float | None) -> str:
     return f"{_WHEN.get(when, when)}每{'日' if per == 'day' else '件'}扣{points:g}分" + (f"（最多{cap:g}分）" if cap is not None else "")
 
 
-def _write_detail(paper: Paper, material: Material, ranked: list[Score], groups: dict[str, str]) -> None:
+def write_detail(paper: Paper, material: Material) -> None:
+    """Write the list of deductions."""
+    ranked, groups = _ranked(material), group_names(material)
     rows: list[list[Shown]] = []
     for one in ranked:
         for taken in one.deductions:

@@ -173,12 +173,15 @@ def standing_cell(one: Standing, column: _Column, arrived: int, material: Materi
     fill, colour = words.COLOURS[one.standing]
     lines = [words.STANDINGS[one.standing]]
     if one.received_at is not None:
-        lines.append(one.received_at.astimezone(zone).strftime("%m-%d %H:%M"))
+        # To the second where the minute would not show why.
+        is_close = abs((one.received_at - one.due_at).total_seconds()) < 60
+        lines.append(one.received_at.astimezone(zone).strftime("%m-%d %H:%M:%S" if is_close else "%m-%d %H:%M"))
     if one.standing == "late" and one.late_by_s:
         lines[0] += f"{words.span(one.late_by_s)}"
     if one.standing == "missing" and one.submission:
         lines.append("退回后未补正")
-    lines += [words.FLAGS[flag] for flag in one.flags]
+    if one.standing != "missing":
+        lines += [words.FLAGS[flag] for flag in one.flags]
     if one.missing_parts and one.submission:
         lines.append("缺" + "、".join(words.PARTS.get(part, part) for part in one.missing_parts))
     its_due = words.due(one.due_at, zone)

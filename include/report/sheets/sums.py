@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from include.domain.campaign import Obligation
 from include.domain.form import Item
 from include.report import words
 from include.report.drawing import on_paper
 from include.report.gather import Material
 from include.report.layout import asked
-from include.report.page import MOST_ROWS, Cell, Head, Paper, Shown
-from include.report.totals import Addend, RollUp, Total, change, groups_of, roll_up
+from include.report.page import MOST_ROWS, Cell, Head, Paper, Shown, block
+from include.report.totals import Addend, RollUp, Total, change, roll_up
+from include.report.wide import lines_of
 
 NAME = "汇总表"
 GROUPS = "分组汇总"
@@ -37,17 +37,21 @@ def has_figures(roll: RollUp) -> bool:
 
 
 def write(paper: Paper, material: Material, rolls: Sequence[RollUp]) -> None:
-    """Write the sums, the sub-totals, the records and the trace."""
+    """Write the sums."""
     summed = [roll for roll in rolls if has_figures(roll)]
-    traced = _trace_rows(summed)
-    anchors = {key: anchor for key, (anchor, _) in traced.items()}
-    _write_sums(paper, material, summed, rolls, anchors)
+    _write_sums(paper, material, summed, rolls, _anchors(summed))
+
+
+def write_behind(paper: Paper, material: Material, rolls: Sequence[RollUp]) -> None:
+    """Write what lies behind the sums: sub-totals by group, the rows of record tables, and the trace."""
+    summed = [roll for roll in rolls if has_figures(roll)]
     if any(roll.subtotals for roll in summed):
         _write_groups(paper, material, summed)
     for roll in rolls:
         for table in roll.form.tables:
-            if table.shape == "record" and any(True for _ in asked(table, roll.obligation.asks_items)):
-                _write_records(paper, material, roll, asked(table, roll.obligation.asks_items), table.title.zh if len(roll.form.tables) > 1 else "")
+            items = asked(table, roll.obligation.asks_items)
+            if table.shape == "record" and items:
+                _write_records(paper, material, roll, items, table.title.zh if len(roll.form.tables) > 1 else "")
     _write_trace(paper, material, summed)
 
 
@@ -58,7 +62,7 @@ def _number(value: float | None, item: Item) -> Cell:
     return Cell(value=int(value) if whole else value, across="right", format="#,##0" if whole else ("0.0" if item.kind == "rate" else "#,##0.00"))
 
 
-def _write_sums(paper: Paper, material: Material, summed: Sequence[RollUp], rolls: Sequence[RollUp], anchors: dict[Any, str]) -> None:
+def _write_sums(paper: Paper, material: Material, summed: Sequence[RollUp], rolls: Sequence[RollUp], anchors: dict[tuple[str, str], str]) -> None:
     sheet = paper.sheet(NAME, colour="#2E75B6")
     sections = [(roll, _section_heads(roll), _section_rows(roll, anchors)) for roll in summed]
     most = max((len(heads) for _, heads, _ in sections), default=8)
@@ -98,8 +102,6 @@ def _write_sums(paper: Paper, material: Material, summed: Sequence[RollUp], roll
 
 
 def _section_title(paper: Paper, sheet: Any, row: int, roll: RollUp, columns: int, width: float) -> int:
-    from include.report.page import block
-
     block(
         sheet,
         row,
@@ -129,9 +131,6 @@ def _section_title(paper: Paper, sheet: Any, row: int, roll: RollUp, columns: in
 
 
 def _line(paper: Paper, sheet: Any, row: int, text: str, columns: int, width: float, colour: str = "") -> int:
-    from include.report.page import block
-    from include.report.wide import lines_of
-
     look = {"font_color": colour} if colour else {}
     block(sheet, row, 0, columns, text, paper.pens(valign="vcenter", text_wrap=True, **look))
     sheet.set_row(row, 15 * lines_of(text, width * 0.97) + 3)
@@ -139,8 +138,6 @@ def _line(paper: Paper, sheet: Any, row: int, text: str, columns: int, width: fl
 
 
 def _other_coverage(paper: Paper, sheet: Any, row: int, rolls: Iterable[RollUp], columns: int, width: float) -> int:
-    from include.report.page import block
-
     block(sheet, row, 0, columns, "其他表（逐行列在“明细”各表）", paper.pens(font_name="黑体", font_size=12, bold=True, valign="vcenter"))
     row += 1
     for roll in rolls:
@@ -170,7 +167,7 @@ def _section_heads(roll: RollUp) -> list[Head]:
     return heads
 
 
-def _section_rows(roll: RollUp, anchors: dict[Any, str]) -> list[list[Shown]]:
+def _section_rows(roll: RollUp, anchors: dict[tuple[str, str], str]) -> list[list[Shown]]:
     rows: list[list[Shown]] = []
     numbered = [item for item in roll.items if item.is_number and item.adds != "no"]
     for number, item in enumerate(numbered, start=1):
@@ -198,54 +195,43 @@ def _section_rows(roll: RollUp, anchors: dict[Any, str]) -> list[list[Shown]]:
 
 
 def _write_groups(paper: Paper, material: Material, summed: Sequence[RollUp]) -> None:
-    heads = [
-        Head(text="报送事项", least=14, most=26),
-        Head(text="分组方式", least=8, most=12, across="center"),
-        Head(text="组别", least=10, most=22),
-        Head(text="覆盖", least=10, most=14, across="center"),
-        Head(text="代码", least=6, across="center"),
-        Head(text="指标", least=24, most=46),
-        Head(text="计量单位", least=9, across="center"),
-        Head(text="小计", least=12, across="right"),
-        Head(text="填报单位数", least=8, across="center"),
-        Head(text="其中约数", least=8, across="center"),
-        Head(text="占合计", least=8, across="right", format="0.0%"),
-    ]
-    members = {(by, name): units for by, name, units in groups_of(material)}
-    rows: list[list[Shown]] = []
+    sheet = paper.sheet(GROUPS)
+    most = max(5 + len(roll.subtotals) for roll in summed)
+    widths = [6.0, 12.0, 42.0, 10.0, 12.0, *([max(10.0, 12.0 if most < 14 else 10.0)] * (most - 5))]
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width, paper.pens())
+    said = words.full_moment(material.judgement.as_of, material.campaign.zone)
+    lines = [f"数据截至：{said}　“覆盖”为计入的表数/应报的表数，未全的小计不是全数；存量取各单位最近一期，比率按小计重新计算。"]
+    row = paper.heading(sheet, f"{material.campaign.name.zh}{GROUPS}", lines, max(most, 5), sum(widths))
     for roll in summed:
-        for part in roll.subtotals:
-            owing = sum(1 for unit in members.get((part.by, part.name), ()) if _owes(material, roll.obligation, unit))
-            cover = f"{len(part.units)}/{owing}家"
-            for item in roll.items:
-                if item.code not in part.totals:
-                    continue
-                total, whole = part.totals[item.code], roll.main.totals[item.code].value
-                figure = _number(total.value, item)
-                share: Shown = total.value / whole if item.adds == "sum" and whole and total.value is not None else ""
-                rows.append(
-                    [
-                        roll.obligation.name.zh,
-                        part.by,
-                        Cell(value=part.name, bold=True),
-                        Cell(value=cover, colour="" if len(part.units) == owing else _WARNING),
-                        item.code,
-                        item.label,
-                        item.measurement_unit,
-                        figure,
-                        total.units,
-                        total.approximate or "",
-                        share,
-                    ]
-                )
-    lines = [f"数据截至：{words.full_moment(material.judgement.as_of, material.campaign.zone)}　“覆盖”为已计入单位数/应报单位数，未全的不是全数。"]
-    paper.table(GROUPS, f"{material.campaign.name.zh}{GROUPS}", heads, rows, lines=lines, freeze=3)
-
-
-def _owes(material: Material, obligation: Obligation, unit: str) -> bool:
-    return any(
-        one.unit == unit and one.standing != "exempt" for key, ones in material.standings_of.items() if key[0] == obligation.code for one in ones[:]
-    )
+        block(sheet, row, 0, most, roll.obligation.name.zh, paper.pens(font_name="黑体", font_size=12, bold=True, valign="vcenter"))
+        sheet.set_row(row, 24)
+        heads = [
+            Head(text="序号", across="center"),
+            Head(text="类别", across="center"),
+            Head(text="指标"),
+            Head(text="计量单位", across="center"),
+            Head(text=roll.main.title, across="right"),
+            *(Head(text=f"{part.by}\n{part.name}", across="right") for part in roll.subtotals),
+        ]
+        row += 1
+        paper.write_heads(sheet, row, heads, widths[: len(heads)])
+        covers: list[Shown] = ["", "", Cell(value="覆盖（计入/应报）", bold=True), "件", ""]
+        covers += [
+            Cell(value=f"{part.counted}/{part.owed}", colour="" if part.counted == part.owed else _WARNING, across="right") for part in roll.subtotals
+        ]
+        row += 1
+        paper.write_row(sheet, row, covers, heads, widths[: len(heads)])
+        for number, item in enumerate((one for one in roll.items if one.code in roll.main.totals), start=1):
+            row += 1
+            whole = _number(roll.main.totals[item.code].value, item)
+            cells: list[Shown] = [number, item.section, item.label, item.measurement_unit, Cell(value=whole.value, format=whole.format, bold=True)]
+            cells += [_number(part.totals[item.code].value, item) for part in roll.subtotals]
+            paper.write_row(sheet, row, cells, heads, widths[: len(heads)])
+        row += 2
+    paper.write_foot(sheet, row, max(most, 5))
+    sheet.freeze_panes(1, 3)
+    on_paper(sheet, footer=paper.foot)
 
 
 def _write_records(paper: Paper, material: Material, roll: RollUp, items: Sequence[Item], table: str) -> None:
@@ -319,17 +305,16 @@ _TRACE_TOP = 4
 """The first data row (1-based) of every trace sheet: title, one line, heading above it."""
 
 
-def _trace_rows(summed: Sequence[RollUp]) -> dict[tuple[str, str], tuple[str, int]]:
-    """Where each item's addends begin: (obligation, item) -> (link, number). A rate leads to its part."""
-    found: dict[tuple[str, str], tuple[str, int]] = {}
+def _anchors(summed: Sequence[RollUp]) -> dict[tuple[str, str], str]:
+    """Where each item's addends begin in the trace, by (obligation, item)."""
+    found: dict[tuple[str, str], str] = {}
     number = 0
     for roll in summed:
         for addend in roll.addends:
-            key = (roll.obligation.code, addend.item)
-            if key not in found:
-                piece, offset = divmod(number, MOST_ROWS)
-                name = TRACE if piece == 0 else f"{TRACE}({piece + 1})"
-                found[key] = (f"internal:'{name}'!A{_TRACE_TOP + offset}", number)
+            piece, offset = divmod(number, MOST_ROWS)
+            found.setdefault(
+                (roll.obligation.code, addend.item), f"internal:'{TRACE if not piece else f'{TRACE}({piece + 1})'}'!A{_TRACE_TOP + offset}"
+            )
             number += 1
     return found
 
