@@ -204,7 +204,7 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
     meaning = {(row, column): sense for row, column, sense in marks}
     lanes = _lanes(view, anchors, words)
     for lane in lanes:
-        lane.rows = _label_rows(view, lane, anchors, meaning, words)
+        lane.rows = _label_rows(view, lane, lane is lanes[0], anchors, meaning, words)
     lanes = [lane for lane in lanes if lane.rows]
     beside = [_columns_beside(view, lanes, number, meaning) for number in range(len(lanes))]
     side = _side(beside)
@@ -250,7 +250,7 @@ def _is_composed(left: Sense, right: Sense, words: Vocabulary) -> bool:
     return bool(words.look_up(left.key + right.key)[0]) or any(words.child_of(item, right.key) is not None for item in left.items)
 
 
-def _label_rows(view: View, lane: _Lane, anchors: list[Mark], meaning: dict[tuple[int, int], Sense], words: Vocabulary) -> list[_Row]:
+def _label_rows(view: View, lane: _Lane, is_first: bool, anchors: list[Mark], meaning: dict[tuple[int, int], Sense], words: Vocabulary) -> list[_Row]:
     rows = sorted({row for row, column, _ in anchors if lane.first <= column <= lane.last})
     first, last = rows[0], rows[-1]
     for _, column, _ in anchors:
@@ -305,8 +305,9 @@ def _label_rows(view: View, lane: _Lane, anchors: list[Mark], meaning: dict[tupl
                 if sense is not None and isinstance(view.raw(*home), str):
                     own.left.append(sense)
                     break
-                if looks_like_figure(view.raw(*home)) and not isinstance(view.raw(*home), str):
-                    continue
+                # Beyond figures stands another half of the table, and its labels say nothing of ours; only numbering may lie between.
+                if not is_first and not is_blank(view.raw(*home)):
+                    break
             for column in range(lane.last + 1, min(lane.last + 4, view.width)):
                 home = view.home(row, column)
                 sense = meaning.get(home)
@@ -390,7 +391,7 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
     for label in lane.rows:
         home = view.home(label.row, column)
         value = view.raw(*home)
-        if value is None:
+        if value is None or home[1] != column:
             continue
         if isinstance(value, str):
             sense = meaning.get(home)

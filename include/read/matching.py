@@ -52,10 +52,20 @@ _watch_tails = ("观看人数", "观看人次", "观看", "观看人员", "观�
 _leads = ("组织开展", "组织举办", "开展", "组织", "举办", "其中", "共计", "共")
 _tails = ("数量", "情况", "总数", "数目", "次数", "总量", "数")
 _circled = str.maketrans({chr(0x2460 + n): f"({n + 1})" for n in range(20)} | {chr(0x2776 + n): f"({n + 1})" for n in range(10)})
-_numbering = re.compile(
-    r"^\s*(?:[(\[【<〔](?:\d{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-z])[)\]】>〕][、.:]?"
-    r"|\d{1,2}(?:\.\d{1,2})+[、.:)]?(?=\D)|\d{1,3}\s*(?:[、)]|[.:](?!\d))|\d{1,3}\s+(?=\D)|[一二三四五六七八九十]{1,3}\s*[、.:)]|第[一二三四五六七八九十\d]{1,3}[项条、]"
-    r"|[A-Za-z]{1,2}-?\d{1,2}\s*[、.:\-)]?(?=[^\w]|[一-鿿“《「])|[IVXivx]{1,4}\s*[、.)]|[a-zA-Z]\s*[、.)]|[•·●◆■□★☆※*▲△○◎→\->]+)\s*"
+_numberings = tuple(
+    re.compile(rf"^\s*(?:{pattern})\s*")
+    for pattern in (
+        r"[(\[【<〔](?:\d{1,3}|[一二三四五六七八九十]{1,3}|[A-Za-z])[)\]】>〕][、.:]?",
+        r"\d{1,3}\s*(?:[、)]|[.:](?!\d))",
+        r"\d{1,3}\s*[.:](?=\d)",
+        r"\d{1,2}(?:\.\d{1,2})+[、.:)]?(?=\D)",
+        r"\d{1,3}\s+(?=\S)",
+        r"[一二三四五六七八九十]{1,3}\s*[、.:)]",
+        r"第[一二三四五六七八九十\d]{1,3}[项条、]",
+        r"[A-Za-z]{1,2}-?\d{1,2}(?:\s*[、.:\-)]|\s|(?=[^\w\s])|(?=[一-鿿]))",
+        r"[IVXivx]{1,4}\s*[、.)]|[a-zA-Z]\s*[、.)]",
+        r"[•·●◆■□★☆※*▲△○◎→\->]+",
+    )
 )
 _loose_numbering = re.compile(r"^\s*\d{1,2}(?=[一-鿿“《「\"<])")
 _bracket = re.compile(r"^(.*\S)\s*[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]\s*[:：]?$", re.DOTALL)
@@ -66,7 +76,7 @@ _inline = re.compile(
     r"\s*(?:余|多)?)(?P<close>[)）_]*)(?P<unit>[^\d,，;；:：()（）]{0,5}?(?:[(（]次[)）])?)[。.;；]?$",
     re.DOTALL,
 )
-_inline_word = re.compile(r"^(?P<label>.{2,60}?)\s*[:：]\s*(?P<figure>.+)$", re.DOTALL)
+_inline_word = re.compile(r"^(?P<label>.{2,60}?)\s*[:：][:：\s]*(?P<figure>.+)$", re.DOTALL)
 _periods = (
     (re.compile(r"^(?:本周累计|本周|当周|这周|本期|当期|本次|周内|本旬)(?:新增)?(?:[:：、,的])?"), "week"),
     (re.compile(r"^(?:总累计|累计|截至目前|截至本期|自.{2,12}以来|至今)(?:共)?(?:[:：、,的])?"), "total"),
@@ -178,7 +188,7 @@ class Vocabulary:
             return Sense(key="", is_note=bool(_note.match(plain)))
         if whole.isdigit():
             return PLAIN
-        sense = self._as_label(plain, whole)
+        sense = self._as_label(plain, whole, text.translate(_circled).strip())
         if len(whole) <= 20:
             self._as_head(sense, plain, whole)
         bare = _strip_numbering(plain)
@@ -193,32 +203,40 @@ class Vocabulary:
         sense.is_nil = whole in self.nil_keys
         return sense
 
-    def _as_label(self, plain: str, whole: str) -> Sense:
+    def _as_label(self, plain: str, whole: str, text: str) -> Sense:
         items, unit, is_official = self.look_up(whole)
         if items:
             return Sense(key=whole, items=items, is_official=is_official, unit=unit)
         if len(plain) > 160:
-            return self._as_inline(plain) or Sense(key="")
-        sense = self._as_written(plain)
+            return self._as_inline(plain, text) or Sense(key="")
+        sense = self._as_written(plain, text)
         if not sense.items and (squeezed := re.sub(r"\s+", "", plain)) != plain:
             # Blanks and line breaks inside a number or brackets: "(5\n)学习".
-            closer = self._as_written(squeezed)
+            closer = self._as_written(squeezed, text)
             if closer.items or len(closer.key) < len(sense.key):
                 return closer
         return sense
 
-    def _as_written(self, plain: str) -> Sense:
-        steps: list[str] = []
+    def _as_written(self, plain: str, text: str) -> Sense:
         body = plain
-        for _ in range(3):
-            stripped = _strip_numbering(body)
-            if stripped == body:
-                break
-            body = stripped
-            steps.append("numbering")
-            items, unit, is_official = self.look_up(fold(body))
+        for stripped in _without_numbering(body):
+            items, unit, is_official = self.look_up(fold(stripped))
             if items:
-                return Sense(key=fold(body), items=items, is_official=is_official, unit=unit, steps=tuple(steps))
+                return Sense(key=fold(stripped), items=items, is_official=is_official, unit=unit, steps=("numbering",))
+        variants = _without_numbering(body)
+        best: Sense | None = None
+        for variant in (*variants, body):
+            sense = self._without_brackets(variant, ["numbering"] if variant != body else [])
+            if sense.items:
+                return sense
+            if best is None or len(sense.key) < len(best.key):
+                best = sense
+        inline = self._as_inline(plain, text)
+        if inline is not None:
+            return inline
+        return best or Sense(key="")
+
+    def _without_brackets(self, body: str, steps: list[str]) -> Sense:
         stated = ""
         body = body.rstrip(":：")
         for _ in range(3):
@@ -251,30 +269,31 @@ class Vocabulary:
                 items, unit, is_official = self.look_up(rest)
                 if items:
                     return Sense(key=rest, items=items, unit=stated or unit, period=period, steps=(*steps, period))
-        inline = self._as_inline(plain)
-        if inline is not None:
-            return inline
         return Sense(key=fold(_loose_numbering.sub("", body)), unit=stated, steps=tuple(steps))
 
-    def _as_inline(self, plain: str) -> Sense | None:
+    def _as_inline(self, plain: str, text: str) -> Sense | None:
         """开展检查：12次, 应急演练（12）场次: label and figure in one cell."""
-        bare = _strip_numbering(plain)
-        if found := _inline.match(bare):
-            label = found["label"].rstrip("(（:： _")
-            inner = _bracket.match(label)
-            stated = measures.normal(inner[2]) if inner else ""
-            for attempt, unit_in_label in ((label, ""), (inner[1] if inner and stated else "", stated)):
-                items, unit, _ = self.look_up(fold(attempt)) if attempt else ((), "", False)
-                behind = found["unit"].strip("_ ")
-                if items and (not behind or measures.normal(behind)):
-                    return Sense(key=fold(attempt), items=items, unit=unit_in_label or unit, inline=found["figure"].strip() + behind, steps=("figure in the label's cell",))
-        if found := _inline_word.match(bare):
-            label = found["label"]
-            inner = _bracket.match(label)
-            stated = measures.normal(inner[2]) if inner else ""
-            items, unit, _ = self.look_up(fold(inner[1] if inner and stated else label))
-            if items and len(fold(label)) >= 2 and fold(found["figure"]):
-                return Sense(key=fold(label), items=items, unit=stated or unit, inline=found["figure"].strip(), steps=("words in the label's cell",))
+        for bare in (plain, *_without_numbering(plain)):
+            if found := _inline.match(bare):
+                label = found["label"].rstrip("(（:： _")
+                inner = _bracket.match(label)
+                stated = measures.normal(inner[2]) if inner else ""
+                for attempt, unit_in_label in ((label, ""), (inner[1] if inner and stated else "", stated)):
+                    items, unit, _ = self.look_up(fold(attempt)) if attempt else ((), "", False)
+                    behind = found["unit"].strip("_ ")
+                    if items and (not behind or measures.normal(behind)):
+                        figure = found["figure"].strip() + behind
+                        return Sense(key=fold(attempt), items=items, unit=unit_in_label or unit, inline=figure, steps=("figure in the label's cell",))
+            if found := _inline_word.match(bare):
+                label = found["label"]
+                inner = _bracket.match(label)
+                stated = measures.normal(inner[2]) if inner else ""
+                items, unit, _ = self.look_up(fold(inner[1] if inner and stated else label))
+                if items and len(fold(label)) >= 2 and fold(found["figure"]):
+                    said = found["figure"].strip()
+                    # Words stay as they were typed: the same tail of the text before it was simplified.
+                    said = text[len(text) - len(said) :] if len(text) == len(simplify(text)) and simplify(text).endswith(said) else said
+                    return Sense(key=fold(label), items=items, unit=stated or unit, inline=said, steps=("words in the label's cell",))
         return None
 
     def _as_head(self, sense: Sense, plain: str, whole: str) -> None:
@@ -313,8 +332,30 @@ class Vocabulary:
 
 
 def _strip_numbering(text: str) -> str:
-    found = _numbering.match(text)
-    return text[found.end() :].strip() if found and found.end() < len(text) else text
+    """The text without one number before it."""
+    for pattern in _numberings:
+        found = pattern.match(text)
+        if found and found.end() < len(text):
+            return text[found.end() :].strip()
+    return text
+
+
+def _without_numbering(text: str) -> list[str]:
+    """Every way to take up to three numbers off the front of a text, those that take least first: "23.6·16咨询日" is 23. and 6·16咨询日."""
+    found: dict[str, None] = {}
+    layer = [text]
+    for _ in range(3):
+        following: list[str] = []
+        for each in layer:
+            for pattern in _numberings:
+                match = pattern.match(each)
+                if match and match.end() < len(each):
+                    rest = each[match.end() :].strip()
+                    if rest and rest not in found:
+                        found[rest] = None
+                        following.append(rest)
+        layer = following
+    return list(found)
 
 
 _people_keys = frozenset((*_people_tails, *_watch_tails, "其中参与人数", "其中参加人数", "参与群众", "参与群众人数"))
