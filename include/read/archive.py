@@ -71,11 +71,11 @@ class Parts:
         at = start + shift
         entries: dict[str, Entry] = {}
         total = 0
-        folded: set[str] = set()
+        unpack, length = _directory_entry.unpack_from, len(data)
         for _ in range(count):
-            if at + 46 > len(data) or data[at : at + 4] != b"PK\x01\x02":
+            if at + 46 > length or data[at : at + 4] != b"PK\x01\x02":
                 raise Refused("damaged", given="directory cut off")
-            flags, method, crc, packed, unpacked, name_length, extra_length, comment_length, offset = _directory_entry.unpack_from(data, at)
+            flags, method, crc, packed, unpacked, name_length, extra_length, comment_length, offset = unpack(data, at)
             after_name = at + 46 + name_length
             raw = data[at + 46 : after_name]
             at = after_name + extra_length + comment_length
@@ -84,12 +84,12 @@ class Parts:
             name = _entry_name(raw, flags)
             if name[-1:] == "/":
                 continue
-            key = name.lower()
-            if key in folded:
+            if name in entries:
                 raise Refused("duplicate_parts", given=name)
-            folded.add(key)
             total += unpacked
             entries[name] = Entry(name, raw, method, flags, crc, packed, unpacked, offset + shift)
+        if len({name.lower() for name in entries}) < len(entries):
+            raise Refused("duplicate_parts")
         if total > limits.unpacked_bytes:
             raise Refused("unpacks_too_large", given=str(total), expected=str(limits.unpacked_bytes))
         return entries
@@ -150,7 +150,8 @@ def _entry_name(raw: bytes, flags: int) -> str:
     """The entry's name with forward slashes: UTF-8 where flagged or valid, else GB18030 as Chinese Windows writes it."""
     if raw.isascii():
         name = raw.decode("ascii")
-    elif flags & 0x800:
+        return name if "\\" not in name else name.replace("\\", "/")
+    if flags & 0x800:
         name = raw.decode("utf-8", "replace")
     else:
         try:

@@ -12,6 +12,7 @@ from include.read.ole import Streams
 from include.settings import Limits
 
 _MOST_MEMBERS = 50
+_TOLD_ALONE = frozenset({"R102", "R103", "R104", "R105"})
 
 
 def open_book(data: bytes, name: str, limits: Limits) -> Book:
@@ -25,7 +26,8 @@ def open_book(data: bytes, name: str, limits: Limits) -> Book:
     try:
         book = _read_zip(data, limits) if kind == "zip" else _read(data, kind, limits)
     except Refused as refused:
-        return Book(kind=kind, findings=[*_ending(kind, name), refused.finding])
+        # Of a file that cannot be opened at all its ending is no news.
+        return Book(kind=kind, findings=[*([] if refused.finding.code in _TOLD_ALONE else _ending(kind, name)), refused.finding])
     except MemoryError:
         return Book(kind=kind, findings=[fault("too_much_memory", expected=str(limits.memory_bytes))])
     except RecursionError:

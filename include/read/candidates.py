@@ -41,7 +41,7 @@ class Candidates:
             forms=expected if named else (),
             also=tuple(form for form in self._forms if form not in expected or not named),
             asks=_asked(meant),
-            otherwise=_otherwise(meant),
+            otherwise="document" if named and not expected else _otherwise(meant),
         )
 
 

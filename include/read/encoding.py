@@ -10,8 +10,9 @@ from include.domain.form import Form
 from include.domain.reading import Reading
 from include.settings import Limits
 
-Otherwise = Literal["nothing", "picture", "material"]
-"""What a file without a form may be: nothing else (an error), a picture (a scan is awaited beside the table), or any document or material."""
+Otherwise = Literal["nothing", "picture", "material", "document"]
+"""What a file without a form may be: nothing else (an error), a picture (a scan is awaited beside the table), or any document or material; "document"
+where its path says that it is one, so that turning an old Word file to look for a form is not worth seconds."""
 
 _length = struct.Struct("<L")
 MOST = 512 * 1024 * 1024

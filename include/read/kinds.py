@@ -98,11 +98,11 @@ def kind_of(data: bytes, name: str) -> str:
 
     `name` only tells apart what content cannot: plain text from a one-column CSV.
     """
-    if not data.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf") if len(data) < 4096 else not data.strip(b"\0"):
-        return "empty"
     head = data[:64]
     if head[:2] == b"PK" and head[2:4] in (b"\x03\x04", b"\x05\x06", b"\x07\x08"):
         return _zip_kind(data)
+    if not data.strip(b"\0 \t\r\n\x1a\xef\xbb\xbf") if len(data) < 4096 else not data.strip(b"\0"):
+        return "empty"
     if head[:8] == MAGIC:
         return _ole_kind(data)
     if head[4:8] == b"ftyp":

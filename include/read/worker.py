@@ -27,21 +27,24 @@ _READ_AT_ONCE = 1 << 16
 
 _FITS = 0.5
 _SURELY_FITS = 0.8
+_WITHOUT_TABLES = PICTURES | MOVES
+_ONLY_TURNED = _WITHOUT_TABLES | {"doc", "wps", "rtf", "odt"}
 
 
 def read_bytes(data: bytes, request: encoding.Request, forms: dict[str, Form], limits: Limits) -> tuple[Reading, ...]:
     """Return what a file says: a reading for each form it holds, or one with form "" where it holds none."""
     if not request.forms and not request.also:
         return (_material(data, request.name, limits),)
-    if request.otherwise != "nothing" and kind_of(data, request.name) in PICTURES | MOVES:
+    if request.otherwise != "nothing" and kind_of(data, request.name) in (_ONLY_TURNED if request.otherwise == "document" else _WITHOUT_TABLES):
         return (_material(data, request.name, limits),)
     book = open_book(data, request.name, limits)
+    may_be_material = request.otherwise in ("material", "document")
     if not book.grids:
-        return (_material(data, request.name, limits) if request.otherwise == "material" else _unread(book, ()),)
+        return (_material(data, request.name, limits) if may_be_material else _unread(book, ()),)
     found = _forms_in(book, request, forms)
     if found:
         return tuple(_with_findings(understand(book, form, explain=request.explain, asks=request.asks), book) for form in found)
-    if request.otherwise == "material":
+    if may_be_material:
         return (_material(data, request.name, limits),)
     expected = "、".join(forms[code].title.zh for code in request.forms or request.also)
     return (_unread(book, (fault("form_not_found", expected=expected),)),)
@@ -56,7 +59,7 @@ def _forms_in(book: Book, request: encoding.Request, forms: dict[str, Form]) -> 
         return [forms[book.mark.form]]
     found = [form for form in expected if fits(book, form) >= _FITS]
     found += [form for form in (forms[code] for code in request.also) if form not in found and fits(book, form) >= (_SURELY_FITS if found else _FITS)]
-    if not found and len(expected) == 1 and request.otherwise != "material":
+    if not found and len(expected) == 1 and request.otherwise not in ("material", "document"):
         return expected
     return found
 
@@ -84,7 +87,7 @@ def answer(request: encoding.Request, forms: dict[str, Form], limits: Limits) ->
     try:
         with Path(request.path).open("rb") as file:
             data = file.read(limits.file_bytes + 1)
-        if len(data) > limits.file_bytes and (request.otherwise == "material" or not (request.forms or request.also)):
+        if len(data) > limits.file_bytes and (request.otherwise in ("material", "document") or not (request.forms or request.also)):
             kind, findings = check_large(request.path, request.name)
             readings: tuple[Reading, ...] = (Reading(form="", version=0, file_kind=kind, findings=tuple(findings)),)
         else:

@@ -112,16 +112,15 @@ def check_cells(book: Book, limits: Limits) -> None:
 
 
 def _look_at_parts(parts: Parts, book: Book) -> None:
-    names = parts.names()
-    for name in names:
-        if name.endswith("vbaProject.bin") or name.startswith("xl/macrosheets/"):
-            if not any(found.code == "R120" for found in book.findings):
-                book.findings.append(fault("macros", given=name))
-        elif name.startswith("xl/externalLinks/") and name.endswith((".xml", ".bin")) and "/_rels/" not in name:
-            if not any(found.code == "R121" for found in book.findings):
-                book.findings.append(fault("external_links", given=_link_target(parts, name)))
-        elif name.startswith(("xl/embeddings/", "xl/activeX/")) and not any(found.code == "R122" for found in book.findings):
-            book.findings.append(fault("embedded_objects", given=name))
+    """Macros, links to other files and embedded objects: each told once."""
+    listing = "\n".join(parts.names())
+    if "vbaProject.bin" in listing or "xl/macrosheets/" in listing:
+        book.findings.append(fault("macros", given="VBA" if "vbaProject.bin" in listing else "XLM"))
+    if "xl/externalLinks/externalLink" in listing:
+        links = [name for name in parts.names() if name.startswith("xl/externalLinks/externalLink")]
+        book.findings.append(fault("external_links", given=_link_target(parts, links[0])))
+    if "xl/embeddings/" in listing or "xl/activeX/" in listing:
+        book.findings.append(fault("embedded_objects", given="OLE"))
 
 
 def _link_target(parts: Parts, name: str) -> str:
@@ -175,7 +174,7 @@ def _needs_look(content: bytes, style_pattern: re.Pattern[bytes] | None) -> bool
     return (
         b"<sheetData" not in content  # a name space prefix or nothing: the searches below would miss everything
         or b't="e' in content
-        or b"='" in content
+        or (b"'" in content and b"='" in content)
         or (b"<f" in content and _FORMULA.search(content) is not None)
         or (b"hidden" in content and _HIDDEN.search(content) is not None)
         or (b"showZeros" in content and _SHOW_ZEROS.search(content) is not None)
