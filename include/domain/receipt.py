@@ -13,9 +13,9 @@ HowKnown = Literal["first_seen", "change_time", "store", "trusted_list", "stated
 class Receipt:
     """One file as received, immutable. `number` runs from 1 within the campaign without gaps.
 
-    `path` is relative to the campaign's inbox. `received_at` is the earliest moment the server can vouch for and `how_known` says how (`stated`: the
-    operator gave the clock with --as-of); `recorded_at` is when the row was written, `clock_at` what the clock of that run said. `receipt_hash` =
-    SHA-256 over the row and `previous_hash`, so that no row can be altered, removed or inserted unseen.
+    `path` is relative to the campaign's inbox. `received_at` is the earliest moment the server can vouch for and `how_known` says how (`stated`:
+    the operator gave the clock with --as-of); `recorded_at` is when the row was written, `clock_at` what the clock of that run said.
+    `receipt_hash` = SHA-256 over the row and `previous_hash`, so that no row can be altered, removed or inserted unseen.
     """
 
     campaign_code: str
@@ -39,10 +39,10 @@ State = Literal["accepted", "returned", "waiting", "withdrawn"]
 class Submission:
     """A receipt put to an expectation, as judge needs it.
 
-    `id` is `<campaign>-<receipt number, six digits>`, with `-2`, `-3` where one file meets further expectations. `state`: `accepted` (no error found),
-    `returned` (an error was found, at `recorded_at` told to the unit), `waiting` (a question stands open). `worst` is the gravest severity found, None if
-    clean. `told_at` is when, by the clock of the run that took it in, the unit was told what was found (None: at `recorded_at`). `part` is "" for the
-    report itself, "scan" for its stamped scan. `period` as in expectations, None for a single report.
+    `id` is `<campaign>-<receipt number, six digits>`, with `-2`, `-3` where one file meets further expectations. `state`: `accepted` (no error
+    found), `returned` (an error was found, at `recorded_at` told to the unit), `waiting` (a question stands open). `worst` is the gravest
+    severity found, None if clean. `told_at` is when, by the clock of the run that took it in, the unit was told what was found (None: at
+    `recorded_at`). `part` is "" for the report itself, "scan" for its stamped scan. `period` as in expectations, None for a single report.
     """
 
     id: str

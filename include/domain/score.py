@@ -95,12 +95,18 @@ def scores(
     given: dict[str, list[Entered]] = {}
     for person in entered:
         given.setdefault(person.unit, []).append(person)
+    names = {one.code: one.name.zh for one in campaign.obligations}
+    targets = [one for one in campaign.obligations if one.kind == "target" and one.target is not None]
     found = []
     for unit in ordered:
         mine = by_unit.get(unit.code, [])
         taken: list[PointsTaken] = []
         for line in table.deductions:
-            taken += _capped(line, list(_taken(line, campaign, unit, mine, told, as_of)))
+            if line.when == "target_missed":
+                found_here = _missed_targets(line, [one for one in targets if _scored_on(one, unit)], unit, mine, told)
+            else:
+                found_here = _taken(line, names, mine, as_of)
+            taken += _capped(line, found_here)
         taken += _entered(campaign, given.get(unit.code, ()))
         points = table.full - sum(one.points for one in taken)
         score = round(min(table.full, max(table.floor, points)), 2)
@@ -124,7 +130,7 @@ def _ranked(found: list[Score]) -> Iterable[Score]:
         yield Score(unit=one.unit, score=one.score, rank=rank, group_tag=one.group_tag, deductions=one.deductions)
 
 
-def _capped(line: Deduction, taken: list[PointsTaken]) -> Iterable[PointsTaken]:
+def _capped(line: Deduction, taken: Iterable[PointsTaken]) -> Iterable[PointsTaken]:
     """The deductions of one line, none beyond its cap; what the cap spares is still listed, with the points it did take."""
     left = line.cap
     for one in taken:
@@ -137,36 +143,30 @@ def _capped(line: Deduction, taken: list[PointsTaken]) -> Iterable[PointsTaken]:
         yield PointsTaken(points=points, clause=one.clause, obligation=one.obligation, period=one.period, why=why)
 
 
-def _taken(
+def _clause(line: Deduction) -> str:
+    return f"{_words[line.when]}每{'日' if line.per == 'day' else '次'}扣{line.points:g}分"
+
+
+def _taken(line: Deduction, names: Mapping[str, str], standings: Iterable[Standing], as_of: datetime) -> Iterable[PointsTaken]:
+    for one in standings:
+        times = _times(line, one, as_of)
+        if times:
+            label = names[one.obligation] + (f"（{one.period}）" if one.period else "")
+            points, why = round(line.points * times, 6), f"{label}{_reason(line, one, times)}"
+            yield PointsTaken(points=points, clause=_clause(line), obligation=one.obligation, period=one.period, why=why)
+
+
+def _missed_targets(
     line: Deduction,
-    campaign: Campaign,
+    targets: Iterable[Obligation],
     unit: Unit,
     standings: Iterable[Standing],
     told: Mapping[tuple[str, str, str | None, str], float],
-    as_of: datetime,
 ) -> Iterable[PointsTaken]:
-    clause = f"{_words[line.when]}每{'日' if line.per == 'day' else '次'}扣{line.points:g}分"
-    names = {one.code: one.name.zh for one in campaign.obligations}
-    targets = [one for one in campaign.obligations if one.kind == "target" and one.target is not None and _scored_on(one, unit)]
-    for one in standings:
-        label = names[one.obligation] + (f"（{one.period}）" if one.period else "")
-        if line.when == "target_missed":
-            if one.standing not in ("on_time", "late"):
-                continue
-            for target in targets:
-                missed = _missed(target, unit, one, told)
-                if missed:
-                    yield PointsTaken(points=line.points, clause=clause, obligation=target.code, period=one.period, why=missed)
-            continue
-        times = _times(line, one, as_of)
-        if times:
-            yield PointsTaken(
-                points=round(line.points * times, 6),
-                clause=clause,
-                obligation=one.obligation,
-                period=one.period,
-                why=f"{label}{_reason(line, one, times)}",
-            )
+    for target in targets:
+        for one in standings:
+            if one.standing in ("on_time", "late") and (missed := _missed(target, unit, one, told)):
+                yield PointsTaken(points=line.points, clause=_clause(line), obligation=target.code, period=one.period, why=missed)
 
 
 def _scored_on(obligation: Obligation, unit: Unit) -> bool:
