@@ -133,6 +133,8 @@ class Stray:
     may_be: tuple[int, ...] = ()
     has_figure: bool = False
     is_column: bool = False
+    copy_of: int = -1
+    value_at: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -208,6 +210,15 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
     lanes = [lane for lane in lanes if lane.rows]
     beside = [_columns_beside(view, lanes, number, meaning) for number in range(len(lanes))]
     side = _side(beside)
+    if not side:
+        # Nothing says whether a figure belongs to the label before or behind it.
+        region.faults.append(("value_column_unclear", "、".join(lane.rows[0].text.strip() for lane in lanes), "", *_corners(lanes)))
+        for lane in lanes:
+            _resolve(lane, wanted, words)
+            for row in lane.rows:
+                if row.item is not None:
+                    _claim(region, view, lane, row, row.item, None, words)
+        return region
     for number, lane in enumerate(lanes):
         left, right = beside[number]
         # What stands left of a lane belongs to the lane before it, if there is one and figures stand on the right.
@@ -220,7 +231,8 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
                 if sense and sense.measure and not row.unit:
                     row.unit = sense.measure
         _resolve(lane, wanted, words)
-        _read_lane(region, view, lane, left if side == "left" else right, left if side == "right" else right, words, figures)
+        ours, theirs = (left, right) if side == "left" else (right, left)
+        _read_lane(region, view, lane, len(lanes) == 1, ours, theirs, words, figures)
     return region
 
 
@@ -415,20 +427,28 @@ _not_values = frozenset(("serial", "remark", "other", "plan", "unit", "label"))
 
 
 def _side(beside: list[tuple[list[_Column], list[_Column]]]) -> str:
-    """On which side of their labels the figures stand, for all lanes of a table alike."""
-    headed = {"left": 0, "right": 0}
-    held = {"left": 0, "right": 0}
-    for left, right in beside:
-        for name, columns in (("left", left), ("right", right)):
-            if any(column.role in ("value", "week", "total", "month", "sum") for column in columns):
-                headed[name] += 1
-            if any(column.figures and column.role not in _not_values and not (name == "left" and column.is_counting) for column in columns):
-                held[name] += 1
-    if headed["right"] != headed["left"]:
-        return "right" if headed["right"] > headed["left"] else "left"
-    if held["right"] != held["left"]:
-        return "right" if held["right"] > held["left"] else "left"
-    return "right"
+    """On which side of their labels the figures stand, for all lanes of a table alike; "" if nothing tells.
+
+    Between two lanes figures stand on both sides; what stands left of the first and right of the last tells.
+    """
+    left, right = beside[0][0], beside[-1][1]
+    for names in (("value", "week", "total"), ("month", "sum")):
+        has_left, has_right = (any(column.role in names for column in columns) for columns in (left, right))
+        if has_left != has_right:
+            return "right" if has_right else "left"
+        if has_left:
+            return ""
+    has_left = any(column.figures and column.role not in _not_values and not column.is_counting for column in left)
+    has_right = any((column.figures or (column.texts and len(beside) > 1)) and column.role not in _not_values for column in right)
+    if has_left != has_right:
+        return "right" if has_right else "left"
+    between = any(column.figures for columns in beside[:-1] for column in columns[1])
+    return "" if (has_left and not left[-1].role) or (between and not has_right) else "right"
+
+
+def _corners(lanes: list[_Lane]) -> tuple[tuple[int, int], tuple[int, int]]:
+    rows = [row.row for lane in lanes for row in lane.rows]
+    return (min(rows), lanes[0].first), (max(rows), lanes[-1].last)
 
 
 def _resolve(lane: _Lane, wanted: frozenset[int], words: Vocabulary) -> None:
@@ -539,16 +559,21 @@ def _with_unit(bases: Iterable[int], unit: str, wanted: frozenset[int], words: V
 
 
 def _read_lane(
-    region: Region, view: View, lane: _Lane, columns: list[_Column], others: list[_Column], words: Vocabulary, figures: str
+    region: Region, view: View, lane: _Lane, is_alone: bool, columns: list[_Column], others: list[_Column], words: Vocabulary, figures: str
 ) -> None:
     """Choose the lane's column of figures and claim a cell for each label row."""
     known = [row for row in lane.rows if row.item is not None or row.candidates]
     numbers = [row for row in known if any(words.items[item].is_number for item in row.candidates)]
     plain = [row for row in lane.rows if row.sense.inline]
     chosen, matrix = _choose(region, view, lane, columns, numbers, known, words, figures)
-    if chosen is None and not matrix and not columns:
+    if chosen is None and not matrix and not columns and is_alone:
         chosen, matrix = _choose(region, view, lane, others, numbers, known, words, figures)
     _match_misprints(region, view, lane, chosen, words)
+    headed = next((column.sense.measure for column in columns if column.column == chosen and column.sense), "")
+    if headed:
+        # A column under 人次 holds people, whatever the rows say.
+        for row in lane.rows:
+            row.unit = headed if not row.unit or measures.relation(row.unit, headed) == "contradicts" else row.unit
     for row in lane.rows:
         if row in plain and row.item is not None:
             _claim(region, view, lane, row, row.item, None, words)
@@ -604,7 +629,14 @@ def _choose(
     totals = [column for column in open_columns if column.role == "total"]
     if weeks or totals:
         ours, theirs = (weeks, totals) if figures == "increment" else (totals, weeks) if figures == "cumulative" else ([*weeks, *totals], [])
+        rivals = [column for column in open_columns if column.role in ("value", "month") and column.figures]
+        if len(ours) == 1 and any(column.figures > ours[0].figures for column in rivals):
+            _unclear(region, view, [*rivals, ours[0]], first, last)
+            return None, {}
         if len(ours) == 1:
+            if rivals and not theirs:
+                heads = "、".join(column.head for column in [*rivals, ours[0]])
+                region.faults.append(("total_column_taken", heads, ours[0].head, (first, ours[0].column), (last, ours[0].column)))
             region.steps.append(f"column {ours[0].head} of {', '.join(column.head for column in [*weeks, *totals])}")
             return ours[0].column, {}
         if ours:
@@ -649,7 +681,14 @@ def _choose(
         return None, {}
     if len(filled) > 1 and any(column.is_counting for column in filled) and not all(column.is_counting for column in filled):
         filled = [column for column in filled if not column.is_counting]
+    # A column with a head of its own that nobody knows, or one beyond an empty column, must be filled like a column of answers.
+    if len(filled) == 1 and (filled[0].head or _is_apart(filled[0], columns)) and filled[0].figures * 2 < len(rows):
+        _unclear(region, view, filled, first, last)
+        return None, {}
     if len(filled) == 1:
+        if filled[0].column < lane.first and filled[0].figures * 2 < len(rows):
+            _unclear(region, view, filled, first, last)
+            return None, {}
         return filled[0].column, {}
     if len(filled) > 1:
         order = sorted(filled, key=lambda column: -column.figures)
@@ -665,6 +704,12 @@ def _choose(
     if texts:
         return texts[0].column, {}
     return (open_columns[0].column, {}) if open_columns else (None, {})
+
+
+def _is_apart(one: _Column, columns: list[_Column]) -> bool:
+    """Whether a wholly empty column lies between the labels and this one."""
+    near = [column for column in columns if column.column < one.column] if columns[0].column <= one.column else []
+    return any(not column.figures and not column.texts and not column.units and not column.head for column in near)
 
 
 def _is_shared_head(view: View, one: _Column, other: _Column) -> bool:
@@ -751,9 +796,11 @@ def _match_misprints(region: Region, view: View, lane: _Lane, chosen: int | None
             row.steps.append("misprint")
             claimed.add(found)
         else:
-            region.strays.append(
-                Stray(at=(row.row, row.column), label=row.text.strip(), nearest=words.nearest(key), may_be=found, has_figure=has_figure)
-            )
+            stray = Stray(at=(row.row, row.column), label=row.text.strip(), nearest=words.nearest(key), may_be=found, has_figure=has_figure)
+            copied = words.likeness(key, claimed)
+            if copied and len(key) >= 8 and copied.distance <= 1 < copied.next_distance:
+                stray.copy_of, stray.value_at = copied.item, (row.row, chosen) if chosen is not None else None
+            region.strays.append(stray)
 
 
 def match_misprint(key: str, unit: str, claimed: set[int], words: Vocabulary) -> int | tuple[int, ...]:

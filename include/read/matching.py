@@ -72,7 +72,7 @@ _bracket = re.compile(r"^(.*\S)\s*[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]
 _droppable = re.compile(r"^(?:必填|选填|填数字|人工|下同|个数|数量|含.*|包括.*|指.*|即.*|如.*|可.*|请.*|按.*|以.*|截至.*|注.*|见.*|以?单位.*计?|\s*|_+|/)$")
 _placeholder = re.compile(r"_{2,}|[(（]\s*[)）]|[…]{2,}")
 _inline = re.compile(
-    r"^(?P<label>.+?)[\s:：,，]*(?:为|共计|共|合计|达到|达|计)?[\s:：]*(?P<open>[(（_]*)(?P<figure>(?:约|近|超过|超|逾|大约|-)?\s*(?:\d[\d,.]*\s*[百千万亿]?|[零〇一二两三四五六七八九十百千万]+)"
+    r"^(?P<label>.+?)[\s:：,，]*(?P<filler>为|共计|共|合计|达到|达|计)?[\s:：]*(?P<open>[(（_]*)(?P<figure>(?:约|近|超过|超|逾|大约|-)?\s*(?:\d[\d,.]*\s*[百千万亿]?|[零〇一二两三四五六七八九十百千万]+)"
     r"\s*(?:余|多)?)(?P<close>[)）_]*)(?P<unit>[^\d,，;；:：()（）]{0,5}?(?:[(（]次[)）])?)[。.;；]?$",
     re.DOTALL,
 )
@@ -278,7 +278,8 @@ class Vocabulary:
                 label = found["label"].rstrip("(（:： _")
                 inner = _bracket.match(label)
                 stated = measures.normal(inner[2]) if inner else ""
-                for attempt, unit_in_label in ((label, ""), (inner[1] if inner and stated else "", stated)):
+                longer = label + found["filler"] if found["filler"] else ""
+                for attempt, unit_in_label in ((label, ""), (longer, ""), (inner[1] if inner and stated else "", stated)):
                     items, unit, _ = self.look_up(fold(attempt)) if attempt else ((), "", False)
                     behind = found["unit"].strip("_ ")
                     if items and (not behind or measures.normal(behind)):

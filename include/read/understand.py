@@ -5,6 +5,7 @@ table is not found, or found twice with different figures, or wholly blank, that
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -165,12 +166,21 @@ def _best_region(desk: _Desk, table: Table, wanted: frozenset[int], grid: Grid, 
             sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
             has_periods = any(step.startswith("column ") for step in sideways.steps)
             return sideways if has_periods and sideways.filled() else record
+    if upright is not None and _stand_in_columns(marks, wanted):
+        return upright
     sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
 
     def weight(region: Region) -> tuple[int, int, int]:
         return (region.filled(), len(region.found()), -len(region.faults))
 
     return sideways if weight(sideways) > weight(upright) else upright
+
+
+def _stand_in_columns(marks: list[Mark], wanted: frozenset[int]) -> bool:
+    """Whether a list's labels plainly stand below one another, so that turning the sheet could only mislead."""
+    rows = Counter(row for row, _, sense in marks if sense.items and not wanted.isdisjoint(sense.items))
+    columns = Counter(column for _, column, sense in marks if sense.items and not wanted.isdisjoint(sense.items))
+    return bool(columns) and max(columns.values()) >= 5 and max(columns.values()) >= 3 * max(rows.values())
 
 
 def _take_list(desk: _Desk, table: Table, wanted: frozenset[int], regions: list[tuple[int, Region]]) -> None:
@@ -216,6 +226,14 @@ def _take_list(desk: _Desk, table: Table, wanted: frozenset[int], regions: list[
             open_items = tuple(item for item in stray.may_be if item in wanted and item not in claims)
             for item in open_items:
                 near.setdefault(item, (region, place, stray.label, stray.may_be))
+            if stray.has_figure and not open_items and stray.copy_of in claims:
+                # A misprinted copy of a row that is there: harmless if it says the same.
+                copied = stray.copy_of
+                theirs = region.view.at(*stray.value_at) if stray.value_at is not None else None
+                if not is_blank(theirs) and all(theirs != claim.value for _, claim in claims[copied]):
+                    label = words.items[copied].label
+                    desk.find("elsewhere_differs", copied, sheet=region.view.grid.name, cell=place, given=raw_text(theirs), expected=label)
+                    continue
             if stray.has_figure and not open_items:
                 expected = words.items[stray.nearest].label if stray.nearest is not None else "—"
                 desk.find("row_not_in_form", sheet=region.view.grid.name, cell=place, given=stray.label, expected=expected)
@@ -356,6 +374,10 @@ def _take(desk: _Desk, item: int, row: int | None, view: View, claim: Claim) -> 
         desk.blanks.append(Place(item=definition.code, row=row, sheet=sheet, cell=cell))
         return
     value = claim.inline or claim.value
+    if not definition.is_number and isinstance(value, str) and not claim.inline and (
+        (sense := desk.words.sense(value)).is_total or (sense.is_official and item not in sense.items)
+    ):
+        value = None
     if desk.explain:
         seen = f"{definition.code}: {sheet}!{cell} {raw_text(value)!r} beside “{claim.label.strip()}” {view.address(*claim.label_at)}"
         desk.lines.append(seen + (f"; {', '.join(claim.steps)}" if claim.steps else ""))

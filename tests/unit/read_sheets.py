@@ -355,7 +355,7 @@ def figure_in_the_labels_cell(lines: Sequence[Written], luck: Random) -> Book:
     """A column of sentences: 1.应急演练：12场次."""
     sheet = Sheet()
     for number, line in enumerate(lines, start=1):
-        joint = luck.choice(("：", " ", ":"))
+        joint = luck.choice(("：", " ", ":") if line.item.is_number else ("：", ":"))
         sheet.add(f"{number}.{line.label}{joint}{line.shown}{line.unit}")
     return sheet.book()
 
