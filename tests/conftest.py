@@ -3,14 +3,14 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-INSTALL = "PostgreSQL's server programs are needed for this test: apt-get install postgresql (initdb and pg_ctl were looked for in /usr/lib/postgresql/*/bin and PATH)"
+INSTALL = "PostgreSQL's server programs are needed: apt-get install postgresql (looked for in /usr/lib/postgresql/*/bin and PATH)"
 
 
 def _program(name: str) -> str:
@@ -40,14 +40,15 @@ def postgresql() -> Iterator[str]:
     """The URL of a throw-away PostgreSQL cluster's database `postgres`, on a unix socket, started once per session."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     # Short, as a socket's path may have 107 characters; and where the user postgres may go.
-    base = Path("/tmp" if sys.platform != "win32" else ".") / f"baosong-pg-{uuid4().hex[:8]}"
+    base = Path("/tmp") / f"baosong-pg-{uuid4().hex[:8]}"
     base.mkdir(mode=0o755)
     if os.geteuid() == 0:
         shutil.chown(base, "postgres", "postgres")
     data = base / "data"
     try:
         _as_postgres([initdb, "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
-        options = f"-c listen_addresses='' -c unix_socket_directories={base} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=50"
+        options = f"-c listen_addresses='' -c unix_socket_directories={base} -c max_connections=50"
+        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         _as_postgres([pg_ctl, "-D", str(data), "-l", str(base / "log"), "-w", "-t", "60", "-o", options, "start"])
         try:
             yield f"postgresql+psycopg://postgres@/postgres?host={base}"
@@ -63,18 +64,16 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'warehouse.sqlite'}"
 
 
-@pytest.fixture
-def postgresql_url(postgresql: str) -> Iterator[str]:
-    """An empty database of its own on the session's cluster."""
+@contextmanager
+def _database(cluster: str, template: str) -> Iterator[str]:
     import psycopg
 
-    plain = postgresql.replace("+psycopg", "")
-    name = f"t{uuid4().hex}"
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield postgresql.replace("/postgres?", f"/{name}?")
     from include.warehouse import database
 
+    plain, name = cluster.replace("+psycopg", ""), f"t{uuid4().hex}"
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield cluster.replace("/postgres?", f"/{name}?")
     for warehouse in list(database._cache.values()):
         if warehouse.url.database == name:
             warehouse.dispose()
@@ -82,11 +81,53 @@ def postgresql_url(postgresql: str) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def postgresql_url(postgresql: str) -> Iterator[str]:
+    """A database of its own on the session's cluster, without a table in it."""
+    with _database(postgresql, "template0") as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_filled_url(postgresql: str, postgresql_template: str) -> Iterator[str]:
+    """A database of its own on the session's cluster, with the tables of an empty warehouse."""
+    with _database(postgresql, postgresql_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite warehouse with its tables, to be copied."""
+    from include.warehouse import connect
+
+    file = tmp_path_factory.mktemp("template") / "warehouse.sqlite"
+    connect(f"sqlite:///{file}").dispose()  # the last connection writes the log back into the file
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    """The name of a database with the tables of an empty warehouse, to be copied."""
+    import psycopg
+
+    from include.warehouse import connect
+
+    with psycopg.connect(postgresql.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE template_warehouse")
+    connect(postgresql.replace("/postgres?", "/template_warehouse?")).dispose()
+    return "template_warehouse"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def warehouse_url(request: pytest.FixtureRequest) -> str:
-    """An empty warehouse's URL, once on each database."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
+    """A warehouse without a row in it, once on each database."""
+    if request.param == "sqlite":
+        url: str = request.getfixturevalue("sqlite_url")
+        shutil.copy(request.getfixturevalue("sqlite_template"), url.removeprefix("sqlite:///"))
+        return url
+    request.getfixturevalue("postgresql_template")
+    filled: str = request.getfixturevalue("postgresql_filled_url")
+    return filled
 
 
 @pytest.fixture

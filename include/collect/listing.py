@@ -403,7 +403,10 @@ def _moment(value: object) -> datetime | None:
         except ValueError:
             return None
     if isinstance(value, int | float):
-        return _instant(int(value * 1_000_000_000))
+        try:
+            return datetime.fromtimestamp(value, UTC)  # rounds to the microsecond, as the moment was before it became seconds
+        except (OverflowError, ValueError, OSError):
+            return None
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return None

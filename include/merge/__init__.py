@@ -9,7 +9,7 @@ applies it.
 
 from include.catalogue import load
 from include.merge.deciding import decide
-from include.merge.desk import Desk
+from include.merge.desk import Desk, Roster
 from include.merge.filing import file_batch
 from include.warehouse import connect, readings
 from include.warehouse.database import hold
@@ -27,12 +27,12 @@ def merge(campaign: str) -> int:
     with warehouse.look() as connection:
         if not readings.to_merge(connection, campaign):
             return 0
-    changed = 0
+    changed, roster = 0, Roster.of(definitions.units)
     while True:
         with warehouse.begin() as connection:
             hold(connection, f"merge {campaign}")
             numbers = readings.to_merge(connection, campaign)
             if not numbers:
                 return changed
-            desk = Desk(connection, definitions)
+            desk = Desk(connection, definitions, roster)
             changed += file_batch(connection, desk, desk.first_in_line(numbers)[:BATCH])

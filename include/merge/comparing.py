@@ -35,12 +35,21 @@ class Compared:
         self.desk = desk
         self.by_sha256 = by_sha256
         self._figures: dict[str, Sequence[Answer]] = {}
+        self._summed: dict[str, frozenset[str]] = {}
 
     def remember(self, one: Stored, reading: Reading) -> None:
         """Let what follows in the batch be compared with this submission too."""
         if one.repeats is None:
             self.by_sha256.setdefault(one.submission.sha256, []).append(one)
         self._figures[one.submission.id] = reading.answers
+
+    def summed(self, code: str) -> frozenset[str]:
+        """The items of a form whose figures are counted since the beginning; none where the form has no such figures."""
+        if code not in self._summed:
+            form = self.desk.definitions.forms.get(code)
+            items = form.items() if form is not None and form.figures == "cumulative" else ()
+            self._summed[code] = frozenset(item.code for item in items if item.is_number and item.adds == "sum")
+        return self._summed[code]
 
     def figures(self, name: str) -> Sequence[Answer]:
         """A submission's answers."""
@@ -54,9 +63,8 @@ def compare(compared: Compared, one: Submission, reading: Reading, receipt: Rece
     verdict = Verdict()
     _same_bytes(compared, one, reading, receipt, verdict)
     if verdict.repeats is None and reading.form:
-        form = compared.desk.definitions.forms.get(reading.form)
-        if form is not None and form.figures == "cumulative" and not one.is_nil:
-            summed = {item.code for item in form.items() if item.is_number and item.adds == "sum"}
+        summed = compared.summed(reading.form)
+        if summed and not one.is_nil:
             _cumulative(compared, one, reading, receipt.clock_at or receipt.recorded_at, summed, verdict)
     return verdict
 
@@ -95,9 +103,11 @@ def _is_other_period(other: Stored, one: Submission, reading: Reading) -> bool:
     return bool(reading.form) and other.form == reading.form and theirs.receipt_number != one.receipt_number
 
 
-def _cumulative(compared: Compared, one: Submission, reading: Reading, clock: datetime, summed: set[str], verdict: Verdict) -> None:
+def _cumulative(compared: Compared, one: Submission, reading: Reading, clock: datetime, summed: frozenset[str], verdict: Verdict) -> None:
     """Figures since the beginning may not be below the unit's report before, nor above the one after."""
     desk = compared.desk
+    if not desk.sent(one.unit):
+        return
     alike = {each.code for each in desk.campaign.reports() if each.form == reading.form}
     due = {(each.obligation, each.period): (each.due_at or _LATEST, each.obligation) for each in desk.owed(one.unit, clock)}
 
@@ -124,7 +134,7 @@ def _cumulative(compared: Compared, one: Submission, reading: Reading, clock: da
             verdict.findings.append(_finding("M706", given=one.period or desk.campaign.obligation(one.obligation).name.zh, expected=said))
 
 
-def _numbers(said: Iterable[Answer], summed: set[str]) -> dict[str, Answer]:
+def _numbers(said: Iterable[Answer], summed: frozenset[str]) -> dict[str, Answer]:
     return {each.item: each for each in said if each.item in summed and each.row is None and isinstance(each.value, int | float)}
 
 

@@ -1,9 +1,9 @@
 """The desk of one merging transaction: what the campaign asks for, what each unit owes, and what it has sent so far."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from include.catalogue.definitions import Definitions
 from include.catalogue.wording import fold
@@ -22,13 +22,14 @@ from include.warehouse.submissions import Stored
 class Desk:
     """Everything placing and comparing ask of a campaign inside one transaction. Units are fetched when first asked for, or ahead by `fetch`."""
 
-    def __init__(self, connection: Connection, definitions: Definitions) -> None:
+    def __init__(self, connection: Connection, definitions: Definitions, roster: "Roster | None" = None) -> None:
         self.connection = connection
         self.definitions = definitions
         self.campaign = definitions.campaign
         self.code = definitions.campaign.code
         self.now = datetime.now(UTC)
-        self.index = _index(definitions.units)
+        self.roster = roster or Roster.of(definitions.units)
+        self.index = self.roster.index
         self._sent: dict[str, list[Stored]] = {}
         self._owed: dict[tuple[str, datetime], tuple[Expectation, ...]] = {}
         self._plans = {
@@ -96,13 +97,21 @@ class Desk:
 
     def owed(self, unit: str, clock: datetime) -> tuple[Expectation, ...]:
         """What a unit owes by the rules in force at a moment."""
-        key = (unit, clock)
-        if key not in self._owed:
-            kin = _kin(unit, self.definitions.units)
-            activities = [one for one in self.activities if one.unit in {each.code for each in kin}]
-            found = expectations(self.campaign, kin, activities, self.definitions.calendar, clock)
-            self._owed[key] = tuple(one for one in found if one.unit == unit)
-        return self._owed[key]
+        if (unit, clock) not in self._owed:
+            self.prepare([unit], clock)
+        return self._owed[unit, clock]
+
+    def prepare(self, units: Iterable[str], clock: datetime) -> None:
+        """Work out what those units owe, all at once."""
+        wanted = {unit for unit in units if (unit, clock) not in self._owed}
+        kin = self.roster.kin(wanted)
+        activities = [one for one in self.activities if one.unit in kin]
+        found: dict[str, list[Expectation]] = {unit: [] for unit in wanted}
+        for one in expectations(self.campaign, kin.values(), activities, self.definitions.calendar, clock):
+            if one.unit in found:
+                found[one.unit].append(one)
+        for unit, owed in found.items():
+            self._owed[unit, clock] = tuple(owed)
 
     def owing(self, unit: str, clock: datetime) -> list[Owed]:
         """What a unit owes and whether something acceptable was received for it."""
@@ -129,7 +138,7 @@ class Desk:
         chosen.update(parts.values())
         single = [one.submission for one in sent if one.submission.obligation not in many and not one.submission.part]
         if single:
-            owners = {unit.code: unit for code in wanted for unit in _kin(code, self.definitions.units)}
+            owners = self.roster.kin(wanted)
             judged = standings(
                 self.campaign,
                 owners.values(),
@@ -150,29 +159,32 @@ def order_of(one: Stored) -> tuple[datetime, int, str]:
     return one.submission.received_at, one.submission.receipt_number, one.submission.id
 
 
-def _kin(code: str, units: Sequence[Unit]) -> tuple[Unit, ...]:
-    """A unit and those whose duties may have come to it, or its own to them."""
-    by_code, predecessors = _families(tuple(units))
-    found: dict[str, Unit] = {}
-    waiting = [code]
-    while waiting:
-        each = by_code.get(waiting.pop())
-        if each is None or each.code in found:
-            continue
-        found[each.code] = each
-        waiting += [*predecessors.get(each.code, ()), each.heir]
-    return tuple(found.values())
+class Roster:
+    """A campaign's units by name and by kin, worked out once for many batches."""
 
+    def __init__(self, index: UnitIndex, predecessors: Mapping[str, Sequence[str]]) -> None:
+        self.index = index
+        self.predecessors = predecessors
 
-@lru_cache(maxsize=8)
-def _families(units: tuple[Unit, ...]) -> tuple[dict[str, Unit], dict[str, list[str]]]:
-    predecessors: dict[str, list[str]] = {}
-    for unit in units:
-        if unit.heir:
-            predecessors.setdefault(unit.heir, []).append(unit.code)
-    return {unit.code: unit for unit in units}, predecessors
+    @staticmethod
+    def of(units: Iterable[Unit]) -> "Roster":
+        """The roster of a registry."""
+        known = tuple(units)
+        predecessors: dict[str, list[str]] = {}
+        for unit in known:
+            if unit.heir:
+                predecessors.setdefault(unit.heir, []).append(unit.code)
+        return Roster(UnitIndex.build(known, fold), predecessors)
 
-
-@lru_cache(maxsize=8)
-def _index(units: tuple[Unit, ...]) -> UnitIndex:
-    return UnitIndex.build(units, fold)
+    def kin(self, codes: Iterable[str]) -> dict[str, Unit]:
+        """Units and those whose duties may have come to them, or theirs to others; by code."""
+        found: dict[str, Unit] = {}
+        waiting = list(codes)
+        while waiting:
+            unit = self.index.units.get(waiting.pop())
+            if unit is not None and unit.code not in found:
+                found[unit.code] = unit
+                waiting += self.predecessors.get(unit.code, ())
+                if unit.heir:
+                    waiting.append(unit.heir)
+        return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from include.domain.finding import Finding, Severity
 from include.domain.placing import Clues, Placement, Slot, clues, place
@@ -31,7 +32,13 @@ def file_batch(connection: Connection, desk: Desk, numbers: Sequence[int]) -> in
     receipts = ledger.numbered(connection, desk.code, numbers)
     kept = readings.of(connection, desk.code, numbers)
     evidence = {number: clues(receipts[number].path, desk.campaign, desk.index) for number in numbers}
-    desk.fetch(one.folder_unit.unit for one in evidence.values() if one.folder_unit.unit)
+    owners = {number: one.folder_unit.unit for number, one in evidence.items() if one.folder_unit.unit}
+    desk.fetch(owners.values())
+    clocks: dict[datetime, set[str]] = {}
+    for number, owner in owners.items():
+        clocks.setdefault(_clock(receipts[number]), set()).add(owner)
+    for clock, units in clocks.items():
+        desk.prepare(units, clock)
     earlier = submissions.shas(connection, desk.code, (receipt.sha256 for receipt in receipts.values()))
     compared = Compared(desk, {sha256: list(them) for sha256, them in earlier.items()})
     batch = Batch()
@@ -40,10 +47,15 @@ def file_batch(connection: Connection, desk: Desk, numbers: Sequence[int]) -> in
     return write(connection, desk, batch, numbers)
 
 
+def _clock(receipt: Receipt) -> datetime:
+    """What the clock said when the receipt was given."""
+    return receipt.clock_at or receipt.recorded_at
+
+
 def write(connection: Connection, desk: Desk, batch: Batch, numbers: Sequence[int]) -> int:
     """Write a batch down, with what is current now; return how many submissions are new or changed."""
     submissions.insert(connection, desk.code, batch.submissions, batch.repeats)
-    answers.load(connection, ((name, answer) for name, said in batch.answers for answer in said))
+    answers.load(connection, batch.answers)
     findings.load(connection, desk.code, batch.findings)
     readings.mark_merged(connection, desk.code, numbers, desk.now)
     units = sorted({one.unit for one, _, _ in batch.submissions})
@@ -54,7 +66,7 @@ def write(connection: Connection, desk: Desk, batch: Batch, numbers: Sequence[in
 
 def _file(desk: Desk, compared: Compared, batch: Batch, receipt: Receipt, evidence: Clues, kept: Sequence[Kept]) -> None:
     said = [one.reading for one in kept]
-    clock = receipt.clock_at or receipt.recorded_at
+    clock = _clock(receipt)
     placement = place(
         evidence,
         said,
@@ -130,10 +142,12 @@ def put(
 
 def _distinct(said: Sequence[Answer]) -> Sequence[Answer]:
     """One answer for each item and row; a reader that gave two would have to say which is right, so the first stands."""
+    if len({(one.item, one.row) for one in said}) == len(said):
+        return said
     kept: dict[tuple[str, int | None], Answer] = {}
     for one in said:
         kept.setdefault((one.item, one.row), one)
-    return said if len(kept) == len(said) else list(kept.values())
+    return list(kept.values())
 
 
 def _all_findings(kept: Sequence[Kept], placement: Placement) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """Answers: values at their addresses, and the way from a total back to its cells."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Select, and_, select
@@ -42,26 +43,23 @@ class Addend:
     sha256: str
 
 
-def load(connection: Connection, rows: Iterable[tuple[str, Answer]]) -> int:
-    """Append (submission, answer) by bulk load; return how many."""
-    return bulk.load(connection, table, _COLUMNS, (_row(name, one) for name, one in rows))
+def load(connection: Connection, said: Iterable[tuple[str, Sequence[Answer]]]) -> int:
+    """Append the answers of submissions by bulk load; return how many."""
+    return bulk.load(connection, table, _COLUMNS, chain.from_iterable(_rows(name, answers) for name, answers in said))
 
 
-def _row(name: str, one: Answer) -> tuple[object, ...]:
-    value = one.value
-    number, text = (None, value) if value is None or isinstance(value, str) else (float(value), None)
-    # NUL is no text to PostgreSQL; no sender means it.
-    return (
-        name,
-        one.item,
-        one.row or 0,
-        number,
-        text and text.replace("\0", ""),
-        one.approximate,
-        one.raw.replace("\0", ""),
-        one.sheet.replace("\0", ""),
-        one.cell,
-    )
+def _rows(name: str, answers: Sequence[Answer]) -> list[tuple[object, ...]]:
+    """A submission's rows in the order of the key, so that the database only appends."""
+    return [
+        (name, one.item, one.row or 0, None, one.value, one.approximate, one.raw, one.sheet, one.cell)
+        if one.value is None or isinstance(one.value, str)
+        else (name, one.item, one.row or 0, float(one.value), None, one.approximate, one.raw, one.sheet, one.cell)
+        for one in sorted(answers, key=_key)
+    ]
+
+
+def _key(one: Answer) -> tuple[str, int]:
+    return one.item, one.row or 0
 
 
 def _answer(item: str, row: int, number: float | None, text: str | None, approximate: bool, raw: str, sheet: str, cell: str) -> Answer:

@@ -56,8 +56,9 @@ def load(connection: Connection, campaign: str, rows: Iterable[tuple[int, str | 
     return bulk.load(connection, table, _COLUMNS, numbered())
 
 
+# Outer, though a finding always has its receipt: so that no planner begins with the receipts.
 _SELECT = select(table, receipt.c.path).join(
-    receipt, and_(receipt.c.campaign_code == table.c.campaign_code, receipt.c.number == table.c.receipt_number)
+    receipt, and_(receipt.c.campaign_code == table.c.campaign_code, receipt.c.number == table.c.receipt_number), isouter=True
 )
 
 

@@ -140,7 +140,7 @@ def of(connection: Connection, campaign: str, numbers: Iterable[int]) -> dict[in
             .order_by(table.c.receipt_number, table.c.form_code, table.c.form_version)
         )
         for number, form, words, checked in connection.execute(query):
-            findings = None if checked is None else said.findings(checked)
+            findings = None if checked is None else () if checked == b"[]" else said.findings(checked)
             found.setdefault(number, {})[form] = Kept(number, said.reading(words), findings)
     return {number: tuple(kept.values()) for number, kept in found.items()}
 

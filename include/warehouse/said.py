@@ -1,5 +1,6 @@
 """Readings and findings as bytes: how they travel from a reader process to the warehouse and from stage to stage. JSON, never pickle."""
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from include.domain.finding import Finding
 from include.domain.reading import Reading
 
+_without_nul = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _encoder = msgspec.json.Encoder()
 _readings = msgspec.json.Decoder(tuple[Reading, ...])
 _reading = msgspec.json.Decoder(Reading)
@@ -15,7 +17,9 @@ _findings = msgspec.json.Decoder(tuple[Finding, ...])
 
 def encode(what: Reading | Iterable[Reading] | Iterable[Finding]) -> bytes:
     """Return one reading, or several readings or findings, as JSON."""
-    return _encoder.encode(what if isinstance(what, Reading) else tuple(what))
+    words = _encoder.encode(what if isinstance(what, Reading) else tuple(what))
+    # NUL is no text to PostgreSQL, and no sender means it.
+    return words if b"\\u0000" not in words else _without_nul.sub(rb"\1", words)
 
 
 def reading(said: bytes) -> Reading:

@@ -91,9 +91,9 @@ def insert(connection: Connection, campaign: str, rows: Iterable[tuple[Submissio
     )
 
 
-_SELECT = select(table, receipt.c.sha256, receipt.c.path).join(
-    receipt, and_(receipt.c.campaign_code == table.c.campaign_code, receipt.c.number == table.c.receipt_number)
-)
+_RECEIPT = and_(receipt.c.campaign_code == table.c.campaign_code, receipt.c.number == table.c.receipt_number)
+# Outer, though a submission always has its receipt: so that no planner begins with the receipts.
+_SELECT = select(table, receipt.c.sha256, receipt.c.path).join(receipt, _RECEIPT, isouter=True)
 
 
 def _submission(row: Row[Any]) -> Submission:
@@ -187,7 +187,8 @@ def shas(connection: Connection, campaign: str, wanted: Iterable[str]) -> dict[s
     """Earlier submissions of the same bytes, by SHA-256, in the order of receipts; repetitions left out."""
     found: dict[str, tuple[Stored, ...]] = {}
     for some in bulk.chunks(sorted(set(wanted))):
-        query = _SELECT.where(table.c.campaign_code == campaign, receipt.c.sha256.in_(some), table.c.repeats.is_(None))
+        query = select(table, receipt.c.sha256, receipt.c.path).join(receipt, _RECEIPT)
+        query = query.where(table.c.campaign_code == campaign, receipt.c.sha256.in_(some), table.c.repeats.is_(None))
         for row in connection.execute(query.order_by(table.c.receipt_number, table.c.submission)):
             found[row.sha256] = (*found.get(row.sha256, ()), _stored(row))
     return found

@@ -193,6 +193,7 @@ submission = Table(
     Column("repeats", String(100), comment="the earlier submission of the same bytes: then this one changes nothing and is never judged"),
     ForeignKeyConstraint(["campaign_code", "receipt_number"], ["receipt.campaign_code", "receipt.number"]),
     Index("ix_submission_expectation", "campaign_code", "unit_code", "obligation_code", "period"),
+    Index("ix_submission_receipt", "campaign_code", "receipt_number"),
 )
 
 finding = Table(
@@ -225,6 +226,7 @@ answer = Table(
     Column("raw", Text, nullable=False),
     Column("sheet", Text, nullable=False),
     Column("cell", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 standing = Table(

@@ -1,5 +1,6 @@
 """Receipts become submissions: placed by evidence, compared with what came before, the newest acceptable one current; twice is once."""
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -93,8 +94,9 @@ def office(house: Path) -> Office:
 
 
 @pytest.fixture
-def small(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Office:
+def small(tmp_path: Path, sqlite_url: str, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     """The office on SQLite alone, for what has nothing to do with the database."""
+    shutil.copy(sqlite_template, tmp_path / "warehouse.sqlite")
     monkeypatch.setenv("BAOSONG_WAREHOUSE", sqlite_url)
     monkeypatch.setenv("BAOSONG_VAULT", str(tmp_path / "vault"))
     return Office()
@@ -458,13 +460,18 @@ _places = ["dangban/month-statistics", "dangban/chaoyang-statistics", "jianguang
     cuts=st.sets(st.integers(1, 6)),
 )
 def test_the_same_events_give_the_same_submissions_however_they_are_batched(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, events: list[tuple[str, int, int, bool]], cuts: set[int]
+    tmp_path_factory: pytest.TempPathFactory,
+    sqlite_template: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    events: list[tuple[str, int, int, bool]],
+    cuts: set[int],
 ) -> None:
     error = Finding(code="V401", severity="error")
     moments = sorted((JUNE + timedelta(days=10 * day), place, figure, is_wrong) for place, day, figure, is_wrong in events)
 
     def outcome(batches: set[int]) -> list[object]:
         folder = tmp_path_factory.mktemp("order")
+        shutil.copy(sqlite_template, folder / "w.sqlite")
         monkeypatch.setenv("BAOSONG_WAREHOUSE", f"sqlite:///{folder / 'w.sqlite'}")
         office = Office()
         for number, (at, place, figure, is_wrong) in enumerate(moments, 1):

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("sheet", sa.Text(), nullable=False),
         sa.Column("cell", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("submission", "item", "row", name="pk_answer"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "campaign",
@@ -237,6 +238,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("submission", name="pk_submission"),
     )
     op.create_index("ix_submission_expectation", "submission", ["campaign_code", "unit_code", "obligation_code", "period"], unique=False)
+    op.create_index("ix_submission_receipt", "submission", ["campaign_code", "receipt_number"], unique=False)
 
     op.execute(
         """
