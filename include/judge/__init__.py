@@ -7,6 +7,9 @@ then, and nothing is kept. Findings it may raise: J301 (a planned activity witho
 judge --json`.
 """
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -35,7 +38,7 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
     definitions = catalogue.load(campaign)
     as_of, known = as_of.astimezone(UTC), (known_at or datetime.now(UTC)).astimezone(UTC)
     warehouse = connect()
-    with warehouse.look() as connection:
+    with _collector_at_rest(), warehouse.look() as connection:
         rules, units = definitions.campaign, definitions.units
         snapshot = snapshots.in_force(connection, campaign, known) if known_at is not None else None
         if snapshot is not None:
@@ -63,6 +66,18 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
             if kept.replace(connection, judgement):
                 snapshots.replace_expectations(connection, campaign, owed)
     return judgement
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Millions of frozen records hold no cycles: the garbage collector would walk them in vain and nearly double the time."""
+    was_awake = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_awake:
+            gc.enable()
 
 
 def _told_in_time(connection: Connection, campaign: str, received: tuple[Submission, ...]) -> tuple[Submission, ...]:
