@@ -1,7 +1,7 @@
 """The labelled fields around a table: who fills it in, for which time. The file's own words, unresolved."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from include.catalogue.wording import fold, simplify
 from include.read.cells import is_blank, raw_text
@@ -30,18 +30,28 @@ _in_title = re.compile(
 _not_a_name = re.compile(r"^[_＿\s\d.、,，()（）年月日]*$|场次|人次|计量|^万?元$|^%$")
 
 
-def _texts(book: Book) -> Iterator[tuple[View, int, int, str]]:
-    """The short texts of a book's sheets in reading order, visible sheets first; a field is never far down a long table of rows."""
+Place = tuple[View, int, int, str]
+
+
+def texts_of(book: Book) -> list[Place]:
+    """The short texts of a book's sheets that may be fields, in reading order, visible sheets first; none is far down a long table of rows."""
+    found: list[Place] = []
     for grid in sorted(book.grids, key=lambda grid: grid.is_hidden):
         view = View(grid)
         rows = range(view.height) if view.height <= 400 else (*range(60), *range(view.height - 60, view.height))
-        for row in rows:
-            for column, value in enumerate(view.rows[row]):
-                if type(value) is str and len(value) <= 300 and ("单位" in value or "部门" in value or "日期" in value or _near_field.search(value)):
-                    yield view, row, column, simplify(value)
+        found += texts_in(view, rows)
+    return found
 
 
-_near_field = re.compile(r"單位|部門|社[区區]|科室|股室|时间|時間|时段|時段|期|第.{1,5}[周週]|月.{1,3}日|[截]")
+def texts_in(view: View, rows: Iterable[int]) -> Iterator[Place]:
+    """The texts of some rows that may be fields."""
+    for row in rows:
+        for column, value in enumerate(view.rows[row]):
+            if type(value) is str and len(value) <= 300 and _near_field.search(value):
+                yield view, row, column, simplify(value)
+
+
+_near_field = re.compile(r"[单單]位|部[门門]|社[区區]|科室|股室|[时時][间間段]|期|第.{1,5}[周週]|月.{1,3}日|截|\d[./-]\d")
 
 
 def _next_to(view: View, row: int, column: int) -> str:
@@ -62,9 +72,9 @@ def _trimmed(said: str) -> str:
     return "" if _not_a_name.search(said) and not re.search(r"\d", said) or not fold(said) else said
 
 
-def unit_named(book: Book) -> str | None:
-    """Return the unit that the file itself names as the one reporting; None if it names none."""
-    for view, row, column, text in _texts(book):
+def unit_named(texts: Sequence[Place], running_text: str) -> str | None:
+    """Return the unit that the file itself names as the one reporting; None if it names none. `running_text` is a document's, outside its tables."""
+    for view, row, column, text in texts:
         if found := _unit.search(text) or _unit_short.search(text):
             if said := _trimmed(found["said"]):
                 return _original(view, row, column, text, said)
@@ -72,7 +82,7 @@ def unit_named(book: Book) -> str | None:
                 return said
         elif _unit_label.match(text) and (said := _trimmed(_next_to(view, row, column))):
             return said
-    for line in book.text.splitlines():
+    for line in running_text.splitlines():
         if (found := _unit.search(simplify(line)) or _unit_short.search(simplify(line))) and (said := _trimmed(found["said"])):
             return said
     return None
@@ -86,10 +96,10 @@ def _original(view: View, row: int, column: int, text: str, said: str) -> str:
     return said
 
 
-def period_named(book: Book) -> str | None:
+def period_named(texts: Sequence[Place], running_text: str) -> str | None:
     """Return the time the file itself says it reports on: 统计截止日期 before a title's week or days, before the day of filling in; None if it says none."""
     best: dict[str, str] = {}
-    for view, row, column, text in _texts(book):
+    for view, row, column, text in texts:
         for kind, pattern, label in (("until", _until, _until_label), ("filled", _filled, _filled_label)):
             if kind in best:
                 continue
@@ -102,7 +112,7 @@ def period_named(book: Book) -> str | None:
             best["title"] = found.group().strip()
         if "until" in best:
             break
-    for line in book.text.splitlines():
+    for line in running_text.splitlines():
         line = simplify(line)
         for kind, pattern in (("until", _until), ("filled", _filled)):
             if kind not in best and (found := pattern.search(line)) and re.search(r"\d", found["said"]):

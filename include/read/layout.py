@@ -146,6 +146,8 @@ class Region:
     strays: list[Stray] = field(default_factory=list)
     faults: list[tuple[str, str, str, tuple[int, int], tuple[int, int]]] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    headed_column: int | None = None
+    head_row: int = 0
 
     def found(self) -> set[int]:
         """The items the region has a label for."""
@@ -219,6 +221,10 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
                 if row.item is not None:
                     _claim(region, view, lane, row, row.item, None, words)
         return region
+    if len(lanes) == 1:
+        first = lanes[0].rows[0].row
+        heads = [row for row in _head_rows(view, first, meaning) if any((sense := meaning.get((row, c))) and sense.role for c in range(view.width))]
+        region.head_row = min(heads, default=first)
     for number, lane in enumerate(lanes):
         left, right = beside[number]
         # What stands left of a lane belongs to the lane before it, if there is one and figures stand on the right.
@@ -657,6 +663,7 @@ def _choose(
         rivals = [column for column in filled if column is not one and not column.head and column.figures * 2 > len(rows)]
         if not one.figures and not one.texts and len(rivals) == 1 and _is_shared_head(view, one, rivals[0]):
             return rivals[0].column, {}
+        region.headed_column = one.column if region.headed_column is None else -1
         return one.column, {}
     if len(headed) > 1:
         alive = [column for column in headed if column.figures]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from rapidfuzz.distance import OSA
 
@@ -137,7 +138,14 @@ class Vocabulary:
     wordings: tuple[tuple[str, int], ...]
     sections: dict[str, str]
     nil_keys: frozenset[str]
+    index: dict[str, int]
+    naming: int | None
     senses: dict[str, Sense] = field(default_factory=dict)
+    familiar: list[Any] = field(default_factory=list)
+
+    def required(self, asks: frozenset[str]) -> frozenset[int]:
+        """The items asked for: all but the optional ones, and those of them that the obligation asks for."""
+        return frozenset(number for number, item in enumerate(self.items) if not item.optional or item.code in asks)
 
     def look_up(self, key: str) -> tuple[tuple[int, ...], str, bool]:
         """Return (items, unit stated, whether official) for a folded wording."""
@@ -418,9 +426,9 @@ def _compile(form: Form) -> Vocabulary:
         }
         for tails in (_people_tails, _watch_tails):
             for name in list(names):
-                tail = max((tail for tail in tails if name.endswith(tail)), key=len, default="")
-                if tail and len(name) > len(tail) + 1:
-                    names |= {name[: -len(tail)] + other for other in tails}
+                ending = max((tail for tail in tails if name.endswith(tail)), key=len, default="")
+                if ending and len(name) > len(ending) + 1:
+                    names |= {name[: -len(ending)] + other for other in tails}
         stems.append({name for name in names if len(name) > 1})
     # 重大事故隐患 + 已完成整改: an item of two wholes may be named by both.
     for number, item in enumerate(items):
@@ -443,11 +451,11 @@ def _compile(form: Form) -> Vocabulary:
             for first in stems[base]:
                 for name in stems[number]:
                     if name.startswith(first) and len(name) > len(first):
-                        tail = name[len(first) :]
-                        tails = {tail, "其中" + tail}
-                        if tail in _people_keys:
-                            tails |= set(_people_keys)
-                        for each in tails:
+                        rest = name[len(first) :]
+                        rests = {rest, "其中" + rest}
+                        if rest in _people_keys:
+                            rests |= set(_people_keys)
+                        for each in rests:
                             children.setdefault((base, each), set()).add(number)
     sections = {fold(item.section): item.section for item in items if item.section}
     nil_keys = frozenset({fold(text) for text in form.nil_texts} | {"零报告"})
@@ -462,4 +470,6 @@ def _compile(form: Form) -> Vocabulary:
         wordings=tuple(sorted((name, number) for number in range(len(items)) for name in stems[number] | own[number])),
         sections=sections,
         nil_keys=nil_keys - {""},
+        index=index,
+        naming=next((n for n, item in enumerate(items) if item.kind == "text" and fold(item.label) in ("单位", "填报单位", "单位名称", "报送单位")), None),
     )

@@ -14,10 +14,10 @@ from include.catalogue.wording import fold, simplify
 from include.domain.finding import Finding
 from include.domain.form import Form, Item, Table
 from include.domain.reading import Answer, Place, Reading
-from include.read import fields, measures
+from include.read import familiar, fields, measures
 from include.read.cells import Entry, is_blank, looks_like_figure, raw_text, read_entry
 from include.read.doubts import DOUBTS, doubt
-from include.read.grid import Book, Grid
+from include.read.grid import Book, Grid, address
 from include.read.layout import Claim, Mark, Record, Region, View, read_list, read_record, survey, turned
 from include.read.matching import PLAIN, Vocabulary, is_example, vocabulary
 
@@ -40,7 +40,7 @@ class _Desk:
     hidden: dict[str, list[str]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     nil_said: list[tuple[str, str, str]] = field(default_factory=list)
-    used: set[tuple[int, int, int]] = field(default_factory=set)
+    sole: Region | None = None
 
     def find(self, name: str, item: int | None = None, row: int | None = None, *, sheet: str = "", cell: str = "", given: str = "", expected: str = "") -> None:
         """Add a finding in the form's order."""
@@ -57,7 +57,11 @@ class _Desk:
 def understand(book: Book, form: Form, *, explain: bool = False, asks: frozenset[str] = frozenset()) -> Reading:
     """Read a book as a form. `asks` are the form's optional items that the obligation asks for; `explain` adds lines that say how each item was read."""
     words = vocabulary(form)
-    asked = frozenset(number for number, item in enumerate(words.items) if not item.optional or item.code in asks)
+    if not explain and words.familiar:
+        known = _read_familiar(book, form, words, asks)
+        if known is not None:
+            return known
+    asked = words.required(asks)
     desk = _Desk(book=book, form=form, words=words, asked=asked, explain=explain)
     surveys = [(grid, survey(grid, words)) for grid in book.grids]
     _note_nil(desk, surveys)
@@ -71,15 +75,22 @@ def understand(book: Book, form: Form, *, explain: bool = False, asks: frozenset
         places = desk.hidden[sheet]
         desk.find("read_from_hidden", sheet=sheet, cell=_span(places), given=f"{len(places)}")
     desk.answers.sort(key=lambda each: each[:2])
-    findings = sorted(desk.findings, key=lambda each: (each[0] if each[0] >= 0 else -1, each[1], each[2].code, each[2].sheet, each[2].cell))
+    if len(book.grids) == 1 and len(form.tables) == 1 and not desk.nil_said and desk.sole is not None:
+        familiar.remember(book.grids[0], desk.sole, words)
+    return _reading(desk, is_nil, fields.texts_of(book))
+
+
+def _reading(desk: _Desk, is_nil: bool, texts: Sequence[fields.Place]) -> Reading:
+    book = desk.book
+    findings = sorted(desk.findings, key=lambda each: (each[0], each[1], each[2].code, each[2].sheet, each[2].cell))
     return Reading(
-        form=form.code,
-        version=form.version,
-        unit_named=fields.unit_named(book) or _unit_in_table(desk),
-        period_named=fields.period_named(book),
+        form=desk.form.code,
+        version=desk.form.version,
+        unit_named=fields.unit_named(texts, book.text) or _unit_in_table(desk),
+        period_named=fields.period_named(texts, book.text),
         mark=book.mark,
         is_nil=is_nil,
-        answers=tuple(answer for _, _, answer in desk.answers),
+        answers=tuple([answer for _, _, answer in desk.answers]),
         blanks=tuple(desk.blanks),
         findings=(*book.findings, *(finding for _, _, finding in findings)),
         file_kind=book.kind,
@@ -119,6 +130,46 @@ def fits(book: Book, form: Form) -> float:
     return min(1.0, round(share * (0.7 + 0.3 * besides) * (1.0 if has_title else 0.95), 4))
 
 
+def _read_familiar(book: Book, form: Form, words: Vocabulary, asks: frozenset[str]) -> Reading | None:
+    """Read a book whose one sheet has a layout already known; None if it has not, or if anything in it needs a closer look."""
+    grids = [grid for grid in book.grids if grid.rows]
+    if len(grids) != 1:
+        return None
+    grid = grids[0]
+    layout = familiar.recognise(grid, words)
+    if layout is None:
+        return None
+    values = layout.values(grid)
+    if all(value is None for value in values):
+        return None
+    desk = _Desk(book=book, form=form, words=words, asked=words.required(asks), explain=False)
+    view: View | None = None
+    column = layout.column
+    letters = address(0, column + grid.first_column)[:-1]
+    sheet, percent, items = grid.name, grid.percent, words.items
+    for value, (item, row, label_column, label, unit) in zip(values, layout.places, strict=True):
+        definition = items[item]
+        kind = type(value)
+        if kind is float and definition.kind == "count" and 0 <= value < 1e9 and value.is_integer() and not percent:  # type: ignore[union-attr, operator]
+            value, kind = int(value), int  # type: ignore[arg-type]
+        if kind is int and definition.kind == "count" and 0 <= value < 1_000_000_000 and not percent:  # type: ignore[operator]
+            cell = f"{letters}{row + 1 + grid.first_row}"
+            desk.answers.append((item, 0, Answer(item=definition.code, row=None, value=value, raw=str(value), sheet=sheet, cell=cell)))  # type: ignore[arg-type]
+            continue
+        if kind is str and not familiar.is_plain_answer(value, words):  # type: ignore[arg-type]
+            return None
+        view = view or View(grid)
+        claim = Claim(item=item, label_at=(row, label_column), value_at=(row, column), label=label, value=value, unit=unit)
+        _take(desk, item, None, view, claim)
+    is_nil = any(answer.value is None for _, _, answer in desk.answers) and _judge_nil(desk)
+    found = {place[0] for place in layout.places}
+    for item in sorted(desk.asked - found):
+        if items[item].required:
+            return None
+    texts = list(fields.texts_in(view or View(grid), (*range(layout.first), *range(layout.last + 1, len(grid.rows)))))
+    return _reading(desk, is_nil, texts)
+
+
 # One table of the form.
 
 
@@ -152,7 +203,6 @@ def _read_table(desk: _Desk, table: Table, wanted: frozenset[int], surveys: Sequ
 
 def _best_region(desk: _Desk, table: Table, wanted: frozenset[int], grid: Grid, marks: list[Mark]) -> Region | Record:
     """Read a sheet upright and, unless that is plainly right, on its side; keep the reading that finds more."""
-    upright: Region | None = None
     if table.shape == "list":
         upright = read_list(View(grid), marks, wanted, desk.words, desk.form.figures)
         if len({claim.item for claim in upright.claims}) * 2 >= len(wanted) and upright.filled() * 2 >= len(wanted):
@@ -166,7 +216,7 @@ def _best_region(desk: _Desk, table: Table, wanted: frozenset[int], grid: Grid, 
             sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
             has_periods = any(step.startswith("column ") for step in sideways.steps)
             return sideways if has_periods and sideways.filled() else record
-    if upright is not None and _stand_in_columns(marks, wanted):
+    if _stand_in_columns(marks, wanted):
         return upright
     sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
 
@@ -208,6 +258,8 @@ def _take_list(desk: _Desk, table: Table, wanted: frozenset[int], regions: list[
     is_unreadable = all(any(fault[0] in ("value_column_unclear", "other_period_only") for fault in region.faults) for region in own)
     if is_unreadable:
         return
+    if len(regions) == 1:
+        desk.sole = main
     filled = sum(region.filled() for region in own)
     numbers = [claim for each in claims.values() for _, claim in each if words.items[claim.item].is_number]
     if not filled and not desk.nil_said and numbers:
@@ -633,7 +685,7 @@ def _note_nil(desk: _Desk, surveys: Sequence[tuple[Grid, list[Mark]]]) -> None:
 
 
 def _judge_nil(desk: _Desk) -> bool:
-    numbers = [answer for _, _, answer in desk.answers if desk.form.item(answer.item).is_number]
+    numbers = [answer for item, _, answer in desk.answers if desk.words.items[item].is_number]
     if desk.nil_said:
         sheet, cell, text = desk.nil_said[0]
         carrying = [answer for answer in numbers if answer.value not in (None, 0)]
@@ -655,11 +707,12 @@ def _judge_nil(desk: _Desk) -> bool:
 
 
 def _unit_in_table(desk: _Desk) -> str | None:
-    """A one-row form whose first column is 单位 names its unit there."""
-    for _, _, answer in desk.answers:
-        item = desk.form.item(answer.item)
-        if answer.row is None and not item.is_number and fold(item.label) in ("单位", "填报单位", "单位名称", "报送单位") and isinstance(answer.value, str):
-            return answer.value
+    """A one-row form that has an item 单位 names its unit there."""
+    naming = desk.words.naming
+    if naming is not None:
+        for number, _, answer in desk.answers:
+            if number == naming and answer.row is None and isinstance(answer.value, str):
+                return answer.value
     return None
 
 
