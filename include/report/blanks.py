@@ -14,6 +14,7 @@ from include.domain.campaign import Campaign, EveryWeek, Obligation
 from include.domain.form import Form, Item
 from include.domain.reading import Mark
 from include.domain.unit import Unit
+from include.report.address import letters_of
 from include.report.drawing import Pens, draw, new_book, on_paper
 from include.report.files import replaced
 from include.report.layout import UNIT_FIELDS, Box, lay_out
@@ -79,15 +80,13 @@ def _draw_blank(draft: Path, created: datetime, mark: Mark, form: Form, obligati
     layout = lay_out(form, obligation.asks_items, period_field=PERIOD_FIELD if mark.period else "")
     book = new_book(draft, created, form.title.zh)
     pens = Pens(book)
-    names = {(sheet, row, column): name for name, (sheet, row, column) in layout.fields.items()}
     for page in layout.sheets:
 
-        def fill(box: Box, page_name: str = page.name) -> tuple[object, dict[str, Any]] | None:
+        def fill(box: Box) -> tuple[object, dict[str, Any]] | None:
             if box.role == "entry":
-                name = names.get((page_name, box.row, box.column), "")
-                if name.startswith(PERIOD_FIELD):
+                if box.field == PERIOD_FIELD:
                     return mark.period, {"locked": True}
-                return (unit_name if name.startswith(UNIT_FIELDS) else ""), {"locked": False}
+                return (unit_name if box.field.startswith(UNIT_FIELDS) else ""), {"locked": False}
             if box.role == "total":
                 return "", {"locked": False}
             if box.role != "value" or box.item is None:
@@ -120,7 +119,7 @@ def _validate(sheet: Any, box: Box, item: Item) -> None:
         case "amount":
             rule = {"validate": "decimal", "criteria": ">=", "value": 0, "error_message": f"请填不小于0的数{measure}，无此项填0。"}
         case "rate":
-            at = _address(box.row, box.column)
+            at = f"{letters_of(box.column)}{box.row + 1}"
             rule = {
                 "validate": "custom",
                 "value": f'=OR({at}="/",AND(ISNUMBER({at}),{at}>=0,{at}<=100))',
@@ -151,12 +150,3 @@ def hide_mark(book: Any, mark: Mark) -> None:
             book.set_custom_property(f"{MARK_SHEET[1:]}_{key}", value, "text")
     hidden.protect()
     hidden.very_hidden()
-
-
-def _address(row: int, column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, remainder = divmod(column - 1, 26)
-        letters = chr(65 + remainder) + letters
-    return f"{letters}{row + 1}"

@@ -16,14 +16,18 @@ Role = Literal["title", "field", "entry", "head", "section", "number", "label", 
 # Rows of a many-row table that a blank offers, unless told otherwise.
 BLANK_ROWS = 15
 # The printable width of A4 upright at 10.5 points, in character widths; wider tables lie down.
-UPRIGHT = 96.0
+UPRIGHT = 110.0
 UNIT_FIELDS = ("填报单位", "报送单位", "单位名称", "单位")
 _WIDTHS = {"count": 12.0, "amount": 12.0, "rate": 10.0, "date": 14.0, "phone": 15.0, "mail": 22.0, "choice": 12.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
-    """One cell or merged block. `item` and `item_row` (from 1 in a many-row table) say which answer stands in a box of role `value`."""
+    """One cell or merged block.
+
+    `item` and `item_row` (from 1 in a many-row table) say which answer stands in a box of role `value`, `field` which head or foot field in one of
+    role `entry`.
+    """
 
     row: int
     column: int
@@ -33,6 +37,7 @@ class Box:
     columns: int = 1
     item: str | None = None
     item_row: int | None = None
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +91,14 @@ class _Sheet:
     row: int = 0
 
     def put(
-        self,
-        role: Role,
-        column: int,
-        text: str,
-        *,
-        row: int | None = None,
-        rows: int = 1,
-        columns: int = 1,
-        item: str | None = None,
-        item_row: int | None = None,
+        self, role: Role, column: int, text: str, *, rows: int = 1, columns: int = 1, item: str | None = None, item_row: int | None = None
     ) -> None:
-        at = self.row if row is None else row
-        self.boxes.append(Box(row=at, column=column, text=text, role=role, rows=rows, columns=columns, item=item, item_row=item_row))
+        self.boxes.append(Box(row=self.row, column=column, text=text, role=role, rows=rows, columns=columns, item=item, item_row=item_row))
+
+    def put_field(self, label: str, left: int, cells: int, right: int) -> None:
+        """A label over `cells` columns from `left` on, and its entry up to, not including, `right`."""
+        self.put("field", left, f"{label}：", columns=cells)
+        self.boxes.append(Box(row=self.row, column=left + cells, text="", role="entry", columns=right - left - cells, field=label))
 
 
 def asked(table: Table, asks: Iterable[str] = ()) -> tuple[Item, ...]:
@@ -116,13 +116,13 @@ def lay_out(
     title: str = "",
     notes: tuple[str, ...] | None = None,
     period_field: str = "",
-    extra: tuple[tuple[str, float], ...] = (),
+    extra: Mapping[str, tuple[tuple[str, float], ...]] | None = None,
 ) -> Layout:
     """Lay a form out.
 
     `asks` are the optional items asked for; `rows` how many rows a many-row table offers (one number, or by table code); `values` heads the
     figures of a list table; `title` replaces the form's own; `notes` the form's note below the table; `period_field` is a further head field for
-    the period; `extra` are further columns (heading, width) at the right, whose boxes have the role `total`.
+    the period; `extra` are by table further columns (heading, width) at the right, whose boxes have the role `total`.
     """
     asks = tuple(asks)
     several = len(form.tables) > 1
@@ -138,7 +138,8 @@ def lay_out(
         head = form.head if position == 0 else tuple(f for f in form.head if f.startswith(UNIT_FIELDS))[:1]
         head = (*head, period_field) if period_field and position == 0 else head
         offered = rows if isinstance(rows, int) else rows.get(table.code, BLANK_ROWS)
-        widths, has_section = _widths(table, items, extra)
+        more = (extra or {}).get(table.code, ())
+        widths, has_section = _widths(table, items, more)
         sheet = _Sheet()
         columns = len(widths)
         sheet.put("title", 0, (title or form.title.zh) if position == 0 else table.title.zh, columns=columns)
@@ -147,9 +148,9 @@ def lay_out(
         _fields(sheet, name, head, widths, fields)
         first_head_row = sheet.row
         if table.shape == "list":
-            _list(sheet, name, items, has_section, widths[2 if has_section else 1], values, extra, places)
+            _list(sheet, name, items, has_section, widths[2 if has_section else 1], values, more, places)
         else:
-            _record(sheet, name, table, items, offered, extra, places)
+            _record(sheet, name, table, items, offered, more, places)
         if is_last:
             for text in notes if notes is not None else ((f"注：{form.note.removeprefix('注：')}",) if form.note else ()):
                 sheet.put("note", 0, text, columns=columns)
@@ -192,26 +193,20 @@ def _widths(table: Table, items: tuple[Item, ...], extra: tuple[tuple[str, float
 
 
 def _fields(sheet: _Sheet, name: str, labels: tuple[str, ...], widths: tuple[float, ...], places: dict[str, tuple[str, int, int]]) -> None:
-    """Put labelled fields two a row: 标签： beside an empty cell, label in the first columns of each half."""
+    """Put labelled fields two a row, each label beside an empty cell; one a row where the columns are too few or too narrow for that."""
     columns = len(widths)
-    if columns < 4:
-        for label in labels:
-            sheet.put("field", 0, f"{label}：")
-            sheet.put("entry", 1, "", columns=columns - 1)
-            places[label] = (name, sheet.row, 1)
-            sheet.heights[sheet.row] = 22.0
-            sheet.row += 1
-        return
-    middle = _middle(widths)
-    for first in range(0, len(labels), 2):
-        pair = labels[first : first + 2]
-        for (left, right), label in zip(((0, middle), (middle, columns)), pair, strict=False):
+    middle = _middle(widths) if columns >= 4 else 0
+    halves: tuple[tuple[int, int], ...] = ((0, middle), (middle, columns))
+    if not middle or any(width_of(label) + 2 > sum(widths[: middle - 1]) for label in labels):
+        halves = ((0, columns),)
+    for first in range(0, len(labels), len(halves)):
+        for (left, right), label in zip(halves, labels[first : first + len(halves)], strict=False):
             need, cells = width_of(label) + 3, 1
             while cells < right - left - 1 and sum(widths[left : left + cells]) < need:
                 cells += 1
-            sheet.put("field", left, f"{label}：", columns=cells)
-            sheet.put("entry", left + cells, "", columns=right - left - cells)
-            places[label] = (name, sheet.row, left + cells)
+            sheet.put_field(label, left, cells, right)
+            # The first sheet's field is the one that counts where sheets repeat it.
+            places.setdefault(label, (name, sheet.row, left + cells))
         fits = all(width_of(box.text) <= sum(widths[box.column : box.column + box.columns]) for box in sheet.boxes if box.row == sheet.row)
         sheet.heights[sheet.row] = 22.0 if fits else 34.0
         sheet.row += 1

@@ -66,12 +66,12 @@ def write_returns(folder: Path, material: Material, outbox: str = "") -> tuple[l
         unit, stem = safe_file_name(its.unit), _stem(delivery, taken)
         problems = by_submission.get(its.id, [])
         standing = standings.get((its.unit, its.obligation, its.period))
-        text = receipt_text(material, delivery, receipts[its.receipt_number], standing, problems).encode()
+        text = receipt_text(material, delivery, receipts[its.receipt_number], standing, problems).encode("utf-8-sig")
         if outbox:
             put_away(outbox, f"{unit}/{stem}.回执.txt", text)
         if not any(one.finding.severity in _RETURNED for one in problems):
             continue
-        remarks, letter = [_remark(one) for one in problems], letter_of(material, delivery, problems)
+        remarks, letter = [_remark(one) for one in problems], letter_of(material, delivery, receipts[its.receipt_number], problems)
         key = sha256(repr((_MAKE, its.sha256, delivery.form, remarks, letter)).encode()).hexdigest()
         kept = next((name for name in made_before.get(key, ()) if name.startswith(f"{unit}/{stem}.退回.") and (folder / name).is_file()), None)
         if kept is not None:
@@ -138,7 +138,7 @@ def _remark(problem: Problem) -> Remark:
     )
 
 
-def letter_of(material: Material, delivery: Delivery, problems: Iterable[Problem]) -> Letter:
+def letter_of(material: Material, delivery: Delivery, receipt: Receipt, problems: Iterable[Problem]) -> Letter:
     """What is said to the unit above the list. It depends on nothing that changes from run to run."""
     its, campaign = delivery.submission, material.campaign
     counts = {one: sum(problem.finding.severity == one for problem in problems) for one in SEVERITIES}
@@ -149,8 +149,10 @@ def letter_of(material: Material, delivery: Delivery, problems: Iterable[Problem
         f"致：{material.name(its.unit)}　　报送事项：{material.title(its.obligation, its.period)}　　来文：{came}",
         f"上述文件有{told}。标红的单元格请改正；标黄的请核实，确属实的在下表“情况说明”栏写明原因。请直接在本文件中改好，按原途径重新报送，本页不必删除。",
     ]
-    if counts["error"] and its.told_at is not None and material.calendar is not None:
-        ends = grace_ends_at(its.told_at, campaign, material.calendar)
+    told_at = its.received_at if receipt.how_known == "trusted_list" else its.told_at
+    if counts["error"] and told_at is not None and material.calendar is not None:
+        # As judge counts: history from a trusted list was told to its sender when it came.
+        ends = grace_ends_at(told_at, campaign, material.calendar)
         lines.append(f"本件已退回补正，请于{words.due(ends, campaign.zone, year=True)}前重新报送（补正时限{campaign.grace.working_days}个工作日）。")
     authority = campaign.authority
     contact = "，".join(part for part in (f"电话{authority.telephone}" if authority.telephone else "", authority.mailbox) if part)
@@ -185,7 +187,7 @@ def receipt_text(material: Material, delivery: Delivery, receipt: Receipt, stand
         f"收到时间：{receipt.received_at.astimezone(zone).isoformat(sep=' ', timespec='seconds')}（{words.HOW_KNOWN[receipt.how_known]}）",
         f"应报时间：{words.due(standing.due_at, zone, year=True) if standing else '—'}",
         f"本件状态：{words.STATES[delivery.state]}；{told}",
-        f"判定：{verdict}",
+        f"该事项判定：{verdict}",
         f"回执链：{receipt.receipt_hash}",
     ]
     return "\r\n".join(lines) + "\r\n"
@@ -198,8 +200,9 @@ def substitute(material: Material, delivery: Delivery, problems: list[Problem], 
     book = xlsxwriter.Workbook(target, {**OPTIONS, "in_memory": True})
     book.set_properties({"title": letter.title, "created": its.received_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)})
     paper = Paper(book=book, pens=Pens(book), foot=material.campaign.authority.name)
-    form = material.forms.get(delivery.form)
     obligation = material.obligation(its.obligation)
+    # Nothing could be read: the sender gets the empty table it should have sent.
+    form = material.forms.get(delivery.form) or (material.form_of(obligation) if obligation else None)
     layout = None
     if form is not None:
         said = material.said.get(its.id, ())
@@ -245,13 +248,11 @@ def _write_form(book: Any, pens: Pens, material: Material, unit: str, layout: La
         if finding.item is not None and finding.severity in FILLS:
             wrong.setdefault((finding.item, finding.row), []).append(problem)
             shown.setdefault((finding.item, finding.row), finding.given)
-    fields = {(sheet, row, column): label for label, (sheet, row, column) in layout.fields.items()}
     for page in layout.sheets:
 
-        def fill(box: Box, page_name: str = page.name) -> tuple[object, dict[str, Any]] | None:
+        def fill(box: Box) -> tuple[object, dict[str, Any]] | None:
             if box.role == "entry":
-                label = fields.get((page_name, box.row, box.column), "")
-                return (material.name(unit) if label.startswith(UNIT_FIELDS) else ""), {}
+                return (material.name(unit) if box.field.startswith(UNIT_FIELDS) else ""), {}
             if box.role != "value" or box.item is None:
                 return None
             key = (box.item, box.item_row)

@@ -5,16 +5,17 @@ A sheet a report (and, where it recurs, the total to date and one a period). Mob
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from include.domain.form import Item
+from include.domain.form import Item, Table
 from include.domain.reading import Answer
 from include.report import words
 from include.report.drawing import Pens, draw, new_book, on_paper
 from include.report.files import replaced
 from include.report.gather import Material
-from include.report.layout import UNIT_FIELDS, Box, Layout, SheetLayout, lay_out, sheet_name
+from include.report.layout import UNIT_FIELDS, Box, SheetLayout, lay_out, sheet_name
 from include.report.totals import Coverage, RollUp, Total
 from include.report.wide import safe_file_name
 
@@ -37,7 +38,7 @@ def _write(path: Path, material: Material, rolls: Sequence[RollUp]) -> Path:
         names: set[str] = set()
         for roll in rolls:
             if roll.main.is_to_date:
-                _draw(book, pens, names, material, roll, "累计", roll.main.totals, None, roll.coverage)
+                _draw(book, pens, names, material, roll, "累计", roll.main.totals, None, roll.coverage, is_all=True)
                 for column in reversed(roll.periods):
                     _draw(book, pens, names, material, roll, words.period(column.period), column.totals, column.period, _of(roll, column.period))
             else:
@@ -68,34 +69,30 @@ def _draw(
     totals: Mapping[str, Total],
     period: str | None,
     coverage: Mapping[str | None, Coverage],
+    *,
+    is_all: bool = False,
 ) -> None:
-    is_all = when == "累计"
     records = [one for one in roll.records if is_all or one[1] == period]
+    form = replace(roll.form, tables=tuple(replace(table, rows="many") if table.shape == "record" else table for table in roll.form.tables))
     layout = lay_out(
-        roll.form,
+        form,
         roll.obligation.asks_items,
         rows=max(1, len(records)),
         values="合计",
-        title=f"{roll.form.title.zh}（汇总{f'，{when}' if when else ''}）",
+        title=f"{form.title.zh}（汇总{f'，{when}' if when else ''}）",
         notes=tuple(_notes(material, roll, totals, coverage)),
-        period_field="",
-        extra=(("填报单位数", 10.0),) if all(table.shape == "list" for table in roll.form.tables) else (),
+        extra={table.code: _extra(table) for table in form.tables},
     )
-    if any(table.shape == "record" and table.rows == "one" for table in roll.form.tables):
-        # One row a unit becomes as many rows as there are units.
-        layout = _many(layout, roll, records)
     for page in layout.sheets:
         name = _free(names, f"{roll.obligation.name.zh}{f'·{page.name}' if len(layout.sheets) > 1 else ''}{f'（{when}）' if when else ''}")
-        _draw_page(book, pens, material, roll, layout, page, name, totals, records)
+        _draw_page(book, pens, material, roll, page, name, totals, records)
 
 
-def _many(layout: Layout, roll: RollUp, records: Sequence[Any]) -> Layout:
-    from dataclasses import replace
-
-    tables = tuple(replace(table, rows="many") if table.shape == "record" else table for table in roll.form.tables)
-    notes = tuple(box.text for box in layout.sheets[-1].boxes if box.role == "note")
-    title = next(box.text for box in layout.sheets[0].boxes if box.role == "title")
-    return lay_out(replace(roll.form, tables=tables), roll.obligation.asks_items, rows=max(1, len(records)), title=title, notes=notes)
+def _extra(table: Table) -> tuple[tuple[str, float], ...]:
+    """How many units gave a figure; for rows, whose they are where they do not say so themselves."""
+    if table.shape == "list":
+        return (("填报单位数", 12.0),)
+    return () if any(item.label in UNIT_FIELDS for item in table.items) else (("报送单位", 20.0),)
 
 
 def _draw_page(
@@ -103,42 +100,39 @@ def _draw_page(
     pens: Pens,
     material: Material,
     roll: RollUp,
-    layout: Layout,
     page: SheetLayout,
     name: str,
     totals: Mapping[str, Total],
     records: Sequence[tuple[str, str | None, int | None, Mapping[str, Answer]]],
 ) -> None:
     items = {item.code: item for item in roll.items}
-    fields = {(sheet, row, column): label for label, (sheet, row, column) in layout.fields.items()}
     day = words.full_day(material.judgement.as_of.astimezone(material.campaign.zone).date())
     codes = {box.item for box in page.boxes if box.role == "value"}
-    mine = [said for _, _, _, said in records if codes & said.keys()]
+    mine = [(unit, said) for unit, _, _, said in records if codes & said.keys()]
+    is_record = any(table.code == page.table and table.shape == "record" for table in roll.form.tables)
 
     def fill(box: Box) -> tuple[object, dict[str, Any]] | None:
         match box.role:
             case "entry":
-                label = fields.get((page.name, box.row, box.column), "")
-                if label.startswith(UNIT_FIELDS):
+                if box.field.startswith(UNIT_FIELDS):
                     return material.campaign.authority.name, {}
-                return (day if any(word in label for word in _DAYS) else ""), {}
+                return (day if any(word in box.field for word in _DAYS) else ""), {}
             case "value" if box.item_row is None:
                 return figure(items[box.item or ""], totals.get(box.item or ""))
             case "value":
                 number = box.item_row or 0
-                said = mine[number - 1] if number <= len(mine) else {}
-                answer = said.get(box.item or "")
-                return _shown(answer), {"align": "left" if not items[box.item or ""].is_number else "right"}
+                answer = mine[number - 1][1].get(box.item or "") if number <= len(mine) else None
+                return _shown(answer), {"align": "right" if items[box.item or ""].is_number else "left"}
+            case "total" if is_record and box.item_row is not None:
+                return (material.name(mine[box.item_row - 1][0]) if box.item_row <= len(mine) else ""), {"align": "left"}
             case "total" if box.item is not None:
                 total = totals.get(box.item)
+                if is_record:
+                    return figure(items[box.item], total)
                 return (total.units if total is not None and items[box.item].is_number else ""), {"align": "center"}
-            case "number" if (
-                box.text.isdigit() and "record" in {t.shape for t in roll.form.tables if t.code == page.table} and int(box.text) > len(mine)
-            ):
+            case "number" if is_record and box.text.isdigit() and int(box.text) > len(mine):
                 return "", {}
         return None
-
-    from dataclasses import replace
 
     sheet = draw(book, replace(page, name=name), pens, fill)
     footer = f"{material.campaign.authority.name}　数据截至：{words.full_moment(material.judgement.as_of, material.campaign.zone)}"
@@ -171,7 +165,7 @@ def _notes(material: Material, roll: RollUp, totals: Mapping[str, Total], covera
     for period, one in coverage.items():
         said.append(f"覆盖情况{f'（{words.period(period)}）' if period else ''}：{one.sentence()}")
     if not all(one.is_complete for one in coverage.values()):
-        said.append("覆盖不全或含迟报，合计数只含已接收的表。")
+        said.append("覆盖不全或含迟报，本表只含已接收的。")
     approximate = sum(total.approximate for total in totals.values())
     if approximate:
         said.append(f"合计数中含约数{approximate}处。")
