@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from mmap import mmap
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,8 @@ Otherwise = Literal["nothing", "picture", "material", "document"]
 where its path says that it is one, so that turning an old Word file to look for a form is not worth seconds."""
 
 _length = struct.Struct("<L")
+PAGE = 8
+"""Size of the shared page (bytes): the number of the file that the reader has in hand."""
 MOST = 512 * 1024 * 1024
 """No frame is longer (bytes)."""
 
@@ -88,6 +91,16 @@ def frames(buffer: bytearray) -> list[bytes]:
         at += 4 + length
     del buffer[:at]
     return found
+
+
+def note_progress(page: mmap, number: int) -> None:
+    """Say on the shared page which file is in hand."""
+    page[:PAGE] = number.to_bytes(PAGE, "little")
+
+
+def progress(page: mmap) -> int:
+    """The number of the file in hand, 0 before the first."""
+    return int.from_bytes(page[:PAGE], "little")
 
 
 def setup(body: bytes) -> Setup:

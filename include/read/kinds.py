@@ -13,7 +13,7 @@ PICTURES = frozenset({"pdf", "ofd", "jpg", "png", "gif", "bmp", "tif", "webp", "
 MOVES = frozenset({"mp4", "mov", "avi", "wmv", "mpg", "mkv", "flv", "mp3", "wav"})
 
 ENDINGS: dict[str, frozenset[str]] = {
-    "xlsx": frozenset({"xlsx", "xltx"}),
+    "xlsx": frozenset({"xlsx", "xltx", "xlsm", "xltm"}),
     "xlsm": frozenset({"xlsm", "xltm", "xlam"}),
     "xlsb": frozenset({"xlsb"}),
     "xls": frozenset({"xls", "xlt", "et", "ett"}),

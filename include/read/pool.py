@@ -6,6 +6,7 @@ on. Plain subprocesses, so that it works within an Airflow task, where pools of 
 
 import contextlib
 import logging
+import mmap
 import os
 import selectors
 import signal
@@ -33,6 +34,7 @@ _log = logging.getLogger("baosong.read")
 _WINDOW = 24  # files that a reader holds at most
 _WINDOW_BYTES = 32_768  # of requests, less than a pipe holds: a full pipe on both sides would be a deadlock
 _START_SECONDS = 120.0
+_LOOK_SECONDS = 0.5  # how often the readers' progress is looked at where nothing else happens
 _MOST_FAILED_STARTS = 3
 _told_open_network = False
 
@@ -78,7 +80,9 @@ class _Task:
 class _Reader:
     process: subprocess.Popen[bytes]
     errors: IO[bytes]
+    page: mmap.mmap
     since: float
+    in_hand: int = 0
     is_ready: bool = False
     buffer: bytearray = field(default_factory=bytearray)
     tasks: deque[_Task] = field(default_factory=deque)
@@ -175,17 +179,21 @@ class ReaderPool:
         if self._folder is None:
             raise RuntimeError("enter the pool first: with ReaderPool(...) as pool")
         errors = tempfile.TemporaryFile(dir=self._folder.name)  # noqa: SIM115 - closed when the reader is removed
-        process = subprocess.Popen(
-            [sys.executable, "-s", "-m", "include.read.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=self._folder.name,
-            env=self._environment(),
-            start_new_session=True,
-            bufsize=0,
-        )
-        reader = _Reader(process, errors, time.monotonic())
+        with tempfile.TemporaryFile(dir=self._folder.name) as shared:
+            shared.truncate(encoding.PAGE)
+            page = mmap.mmap(shared.fileno(), encoding.PAGE)
+            process = subprocess.Popen(
+                [sys.executable, "-s", "-m", "include.read.worker", str(shared.fileno())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                pass_fds=(shared.fileno(),),
+                cwd=self._folder.name,
+                env=self._environment(),
+                start_new_session=True,
+                bufsize=0,
+            )
+        reader = _Reader(process, errors, page, time.monotonic())
         self._readers.append(reader)
         assert process.stdout is not None
         self._selector.register(process.stdout, selectors.EVENT_READ, reader)
@@ -225,9 +233,10 @@ class ReaderPool:
 
     def _collect(self, again: deque[_Task]) -> Iterator[Outcome]:
         """Wait for something to happen; hand over what was answered; see to readers that died or hang."""
+        self._see_progress()
         now = time.monotonic()
         waits = [self._patience(reader) - (now - reader.since) for reader in self._readers if reader.tasks]
-        for event, _ in self._selector.select(max(0.0, min(waits, default=0.0)) + 0.01):
+        for event, _ in self._selector.select(min(_LOOK_SECONDS, max(0.0, min(waits, default=0.0)) + 0.01)):
             reader: _Reader = event.data
             assert reader.process.stdout is not None
             block = os.read(reader.process.stdout.fileno(), 1 << 20)
@@ -256,10 +265,18 @@ class ReaderPool:
             except (ValueError, msgspec.DecodeError) as error:
                 _log.error("a reader said something unexpected: %s", error)
                 yield from self._died(reader, again)
+        self._see_progress()
         now = time.monotonic()
         for reader in list(self._readers):
             if reader.tasks and now - reader.since > self._patience(reader) and not self._has_news(reader):
                 yield from self._hung(reader, again)
+
+    def _see_progress(self) -> None:
+        """Let the clock of a reader that went on to another file run anew."""
+        for reader in self._readers:
+            in_hand = encoding.progress(reader.page)
+            if in_hand != reader.in_hand:
+                reader.in_hand, reader.since = in_hand, time.monotonic()
 
     def _patience(self, reader: _Reader) -> float:
         return self._limits.seconds if reader.is_ready else _START_SECONDS
@@ -280,7 +297,7 @@ class ReaderPool:
         if not reader.is_ready:
             self._remove(reader, again)
             raise EngineFault(f"阅读进程 {_START_SECONDS:g} 秒内未能启动 / a reader did not start within {_START_SECONDS:g} s")
-        task = reader.tasks.popleft()
+        task = _take_culprit(reader)
         self._remove(reader, again)
         self._tidy(task)
         _log.warning("reading %s took longer than %g s and was stopped", task.job.name, self._limits.seconds)
@@ -294,7 +311,7 @@ class ReaderPool:
             if self._failed_starts >= _MOST_FAILED_STARTS:
                 raise EngineFault(f"阅读进程无法启动 / readers cannot start: {words}")
             return
-        task = reader.tasks.popleft() if reader.tasks else None
+        task = _take_culprit(reader) if reader.tasks else None
         how = self._remove(reader, again)
         if task is None:
             return
@@ -320,6 +337,7 @@ class ReaderPool:
         with contextlib.suppress(BrokenPipeError):
             reader.process.stdin.close()
         reader.errors.close()
+        reader.page.close()
         self._readers.remove(reader)
         if again is not None:
             again.extendleft(reversed(reader.tasks))
@@ -340,6 +358,14 @@ def _write(process: subprocess.Popen[bytes], content: bytes) -> None:
     view = memoryview(content)
     while view:
         view = view[os.write(process.stdin.fileno(), view) :]
+
+
+def _take_culprit(reader: _Reader) -> _Task:
+    """Take out the file that the reader had in hand; answers to those before it were lost with the reader, and they are read again."""
+    in_hand = encoding.progress(reader.page)
+    culprit = next((task for task in reader.tasks if task.number == in_hand), reader.tasks[0])
+    reader.tasks.remove(culprit)
+    return culprit
 
 
 def _lost(task: _Task, name: str, *, given: str) -> Outcome:

@@ -1,11 +1,13 @@
-"""The reader process: `python -m include.read.worker`. Requests come on stdin, answers go to stdout, as `encoding` says.
+"""The reader process: `python -m include.read.worker PAGE`. Requests come on stdin, answers go to stdout, as `encoding` says; PAGE is a file handle.
 
 It imports little, so that it starts in a tenth of a second, and trusts nothing it reads: a file that kills it costs only that file.
 """
 
 import gc
+import mmap
 import os
 import sys
+import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +25,8 @@ from include.read.understand import fits, understand
 from include.settings import Limits
 
 _READ_AT_ONCE = 1 << 16
+_SENT_AT_ONCE = 1 << 17
+_HELD_SECONDS = 0.05
 
 
 _FITS = 0.5
@@ -131,14 +135,23 @@ def main() -> None:
 
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     _write(answers, encoding.frame(encoding.Started(network)))
+    # The parent learns from a shared page which file is in hand, so that answers need not be sent one by one.
+    page = mmap.mmap(int(sys.argv[1]), encoding.PAGE)
     while (body := next_body()) is not None:
+        held, since = bytearray(), time.monotonic()
         for request in encoding.requests(body):
+            encoding.note_progress(page, request.number)
             isolation.give_time(setup.limits.seconds)
-            _write(answers, encoding.frame(answer(request, setup.forms, setup.limits)))
+            held += encoding.frame(answer(request, setup.forms, setup.limits))
+            if len(held) > _SENT_AT_ONCE or time.monotonic() - since > _HELD_SECONDS:
+                _write(answers, held)
+                held, since = bytearray(), time.monotonic()
+        _write(answers, held)
 
 
-def _write(handle: int, content: bytes) -> None:
+def _write(handle: int, content: bytes | bytearray) -> None:
     view = memoryview(content)
     while view:
         view = view[os.write(handle, view) :]
