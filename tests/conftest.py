@@ -1,8 +1,6 @@
 """What every test may ask for: warehouses on both databases, each empty and its own, and an environment that points nowhere else."""
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,52 +8,14 @@ from uuid import uuid4
 
 import pytest
 
-INSTALL = "PostgreSQL's server programs are needed: apt-get install postgresql (looked for in /usr/lib/postgresql/*/bin and PATH)"
-
-
-def _program(name: str) -> str:
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
-    for folder in versions:
-        if (folder / name).exists():
-            return str(folder / name)
-    found = shutil.which(name)
-    if found is None:
-        pytest.fail(INSTALL, pytrace=False)
-    return found
-
-
-def _as_postgres(command: list[str]) -> subprocess.CompletedProcess[str]:
-    """PostgreSQL refuses to run as root: step down to its own user where we are root."""
-    if os.geteuid() == 0:
-        command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
-    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/", check=False)
-    if done.returncode:
-        pytest.fail(f"{' '.join(command)}\n{done.stdout}{done.stderr}", pytrace=False)
-    return done
+from tests.postgres import throw_away_cluster
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The URL of a throw-away PostgreSQL cluster's database `postgres`, on a unix socket, started once per session."""
-    initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
-    # Short, as a socket's path may have 107 characters; and where the user postgres may go.
-    base = Path("/tmp") / f"baosong-pg-{uuid4().hex[:8]}"
-    base.mkdir(mode=0o755)
-    if os.geteuid() == 0:
-        shutil.chown(base, "postgres", "postgres")
-    data = base / "data"
-    try:
-        _as_postgres([initdb, "-D", str(data), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"])
-        options = f"-c listen_addresses='' -c unix_socket_directories={base} -c max_connections=50"
-        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        _as_postgres([pg_ctl, "-D", str(data), "-l", str(base / "log"), "-w", "-t", "60", "-o", options, "start"])
-        try:
-            yield f"postgresql+psycopg://postgres@/postgres?host={base}"
-        finally:
-            _as_postgres([pg_ctl, "-D", str(data), "-m", "immediate", "-w", "stop"])
-    finally:
-        shutil.rmtree(base, ignore_errors=True)
+    with throw_away_cluster() as url:
+        yield url
 
 
 @pytest.fixture

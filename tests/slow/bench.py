@@ -178,7 +178,7 @@ def a_warehouse(database: str, folder: Path) -> Iterator[str]:
         return
     from tests.postgres import throw_away_cluster
 
-    with throw_away_cluster(folder) as url:
+    with throw_away_cluster() as url:
         yield url
 
 
