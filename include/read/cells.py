@@ -490,6 +490,8 @@ def read_words(value: CellValue, item: Item) -> Entry:
             return _fault("error_value", text, item.label)
         if plain.strip("。.") in ("无", "零报告") or (len(plain) < 5 and plain.strip("。.") in _nil_words):
             return Entry(state="nil", steps=["无"])
+        if item.kind == "choice" and plain in ("×", "*"):
+            return _read_choice(value, text, item)
         if plain in ("/", "\\", "//") or _dashes.match(plain):
             if item.required:
                 return _fault("dash_for_blank", text, item.label)
@@ -558,10 +560,10 @@ def _read_choice(value: CellValue, text: str, item: Item) -> Entry:
     key = fold(text)
     if key in folded:
         return Entry(state="value", value=folded[key])
-    if set(folded) == {"是", "否"}:
+    if {"是", "否"} <= set(folded):
         sign = simplify(text).strip().lower()
-        is_yes = sign in _yes or key in _yes or value is True or key.startswith("已")
-        is_no = sign in _no or key in _no or value is False or key.startswith(("未", "否", "没"))
+        is_yes = sign in _yes or key in _yes or value is True or key.startswith(("已", "是"))
+        is_no = sign in _no or key in _no or value is False or key.startswith(("未", "否", "没")) or key.startswith("不")
         if is_yes and not is_no:
             return Entry(state="value", value=folded["是"], steps=["sign for 是"])
         if is_no and not is_yes:

@@ -416,7 +416,11 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
             if sense is not None and sense.measure:
                 units += 1
                 continue
-        if looks_like_figure(value):
+        if type(value) is float or type(value) is int:
+            figures += 1
+            if 0 <= value < 10_000 and value == int(value):
+                numbers.append(int(value))
+        elif looks_like_figure(value):
             figures += 1
             text = raw_text(value).strip(" 、.．()（）")
             if text.isdigit() and len(text) < 5:

@@ -678,7 +678,7 @@ def _note_nil(desk: _Desk, surveys: Sequence[tuple[Grid, list[Mark]]]) -> None:
             if sense.is_nil and fold(text) != "无":
                 if re.search(r"[□○☐◯]", text) and not re.search(r"[√✓✔☑■●]", text):
                     continue
-            elif not (re.search(r"[√✓✔☑■]\s*零报告|零报告\s*[:：]?\s*(?:[√✓✔☑■]|是$)", simplify(text))):
+            elif "零" not in text or not (re.search(r"[√✓✔☑■]\s*零报告|零报告\s*[:：]?\s*(?:[√✓✔☑■]|是$)", simplify(text))):
                 continue
             view = view or View(grid)
             desk.nil_said.append((grid.name, view.address(row, column), text.strip()))
