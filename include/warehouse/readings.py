@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from include.domain.finding import Finding
@@ -90,23 +90,22 @@ def store_checked(connection: Connection, campaign: str, form: str, version: int
     """Keep the findings of validation by receipt number (none: an empty collection); return how many readings they closed. The first check stands."""
     if not found:
         return 0
-    closing = (
-        update(table)
-        .where(
-            table.c.campaign_code == campaign,
-            table.c.form_code == form,
-            table.c.form_version == version,
-            table.c.receipt_number == bindparam("number"),
-            table.c.checked.is_(None),
-        )
-        .values(checked=bindparam("findings"))
+    open_one = (
+        table.c.campaign_code == campaign,
+        table.c.form_code == form,
+        table.c.form_version == version,
+        table.c.checked.is_(None),
     )
-    open_before = select(func.count()).where(
-        table.c.campaign_code == campaign, table.c.form_code == form, table.c.form_version == version, table.c.checked.is_(None)
-    )
-    before = connection.execute(open_before).scalar_one()
-    connection.execute(closing, [{"number": number, "findings": said.encode(tuple(findings))} for number, findings in sorted(found.items())])
-    return before - connection.execute(open_before).scalar_one()
+    told = {number: tuple(findings) for number, findings in sorted(found.items())}
+    closed = 0
+    for some in bulk.chunks([number for number, findings in told.items() if not findings]):
+        clean = update(table).where(*open_one, table.c.receipt_number.in_(some)).values(checked=said.encode(()))
+        closed += connection.execute(clean).rowcount
+    for number, findings in told.items():
+        if findings:
+            faulty = update(table).where(*open_one, table.c.receipt_number == number).values(checked=said.encode(findings))
+            closed += connection.execute(faulty).rowcount
+    return closed
 
 
 def waiting_to_merge(connection: Connection, campaign: str) -> Iterator[tuple[Receipt, tuple[Kept, ...]]]:

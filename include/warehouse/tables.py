@@ -25,6 +25,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -153,6 +154,9 @@ refusal = Table(
     Column("refused_at", Instant, nullable=False),
 )
 
+_UNCHECKED = text("checked IS NULL")
+_UNMERGED = text("merged_at IS NULL")
+
 reading = Table(
     "reading",
     metadata,
@@ -165,7 +169,9 @@ reading = Table(
     Column("checked", LargeBinary, comment="the findings of validation as JSON; NULL until validated"),
     Column("merged_at", Instant, comment="NULL until merged"),
     ForeignKeyConstraint(["campaign_code", "receipt_number"], ["receipt.campaign_code", "receipt.number"]),
-    Index("ix_reading_waiting", "campaign_code", "form_code", "merged_at"),
+    # Small while little waits, and never mistaken for a way to one reading.
+    Index("ix_reading_unchecked", "campaign_code", "form_code", "receipt_number", sqlite_where=_UNCHECKED, postgresql_where=_UNCHECKED),
+    Index("ix_reading_unmerged", "campaign_code", "receipt_number", sqlite_where=_UNMERGED, postgresql_where=_UNMERGED),
 )
 
 submission = Table(

@@ -182,7 +182,22 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("campaign_code", "receipt_number", "form_code", "form_version", name="pk_reading"),
     )
-    op.create_index("ix_reading_waiting", "reading", ["campaign_code", "form_code", "merged_at"], unique=False)
+    op.create_index(
+        "ix_reading_unchecked",
+        "reading",
+        ["campaign_code", "form_code", "receipt_number"],
+        unique=False,
+        sqlite_where=sa.text("checked IS NULL"),
+        postgresql_where=sa.text("checked IS NULL"),
+    )
+    op.create_index(
+        "ix_reading_unmerged",
+        "reading",
+        ["campaign_code", "receipt_number"],
+        unique=False,
+        sqlite_where=sa.text("merged_at IS NULL"),
+        postgresql_where=sa.text("merged_at IS NULL"),
+    )
     op.create_table(
         "sighting",
         sa.Column("campaign_code", sa.String(length=80), nullable=False),
