@@ -7,11 +7,11 @@ programs die with the one that started them, and `stop` waits for every descenda
 from __future__ import annotations
 
 import base64
+import contextlib
 import ctypes
 import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -22,14 +22,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psutil
 
+from include.deploy.programs import die_with_parent
 from include.exceptions import BaosongError
 from include.settings import PROJECT
 
-_SET_PARENT_DEATH_SIGNAL, _SET_CHILD_SUBREAPER = 1, 36  # Linux prctl
+NAMES = ("migrate", "api-server", "dag-processor", "scheduler")
+_SET_CHILD_SUBREAPER = 36  # Linux prctl
 
 
 class AirflowFault(BaosongError):
@@ -47,8 +49,7 @@ class LocalAirflow:
         self.password = ""
         self._token = ""
         self._parallelism = parallelism
-        self._programs: dict[str, subprocess.Popen[bytes]] = {}
-        self._logs: list[IO[bytes]] = []
+        self._programs: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> LocalAirflow:
         _adopt_orphans()
@@ -62,65 +63,45 @@ class LocalAirflow:
 
     # ---- programs
 
-    def migrate(self) -> None:
-        """Make Airflow's own database, or bring it up to date; at once where this version did it before."""
-        mark = self.home / f"migrated-{version('apache-airflow')}"
-        if mark.exists() and (self.home / "airflow.db").exists():
-            return
-        with (self.home / "migrate.log").open("wb") as log:
-            done = subprocess.run(
-                [_program("airflow"), "db", "migrate"],
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                check=False,
-            )
-        if done.returncode:
-            raise AirflowFault(f"airflow db migrate 失败 / failed:\n{_tail(self.home / 'migrate.log')}")
-        mark.touch()
-
     def start(self) -> None:
-        """Start the three programs; they come up side by side."""
-        logs = [] if self.with_logs else ["--skip-serve-logs"]
-        for name, arguments in (("api-server", ["api-server"]), ("dag-processor", ["dag-processor"]), ("scheduler", ["scheduler", *logs])):
-            log = (self.home / f"{name}.log").open("wb")
-            self._logs.append(log)
-            self._programs[name] = subprocess.Popen(
-                [_program("airflow"), *arguments],
+        """Start its programs, with Airflow's own database made or brought up to date before; they come up side by side."""
+        migrated = self.home / "migrated"
+        is_migrated = migrated.exists() and migrated.read_text() == version("apache-airflow") and (self.home / "airflow.db").exists()
+        arguments = [str(self.home), *([] if is_migrated else ["--migrate"]), *(["--serve-logs"] if self.with_logs else [])]
+        for name in NAMES:
+            (self.home / f"{name}.log").unlink(missing_ok=True)
+        with (self.home / "programs.log").open("wb") as log:
+            self._programs = subprocess.Popen(
+                [sys.executable, "-m", "include.deploy.programs", *arguments],
                 env=self.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 cwd=PROJECT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
 
     def stop(self) -> None:
         """Ask every program to end, wait, and end what is left of them and of their children."""
-        family = _descendants()
-        for program in self._programs.values():
-            if program.poll() is None:
-                program.terminate()
-        deadline = time.monotonic() + 15
-        while time.monotonic() < deadline and any(program.poll() is None for program in self._programs.values()):
-            time.sleep(0.1)
-        for process in {*family, *_descendants()}:
-            _end(process)
-        for program in self._programs.values():
-            program.wait()
-        _reap()
-        for log in self._logs:
-            log.close()
-        self._programs.clear()
-        self._logs.clear()
+        if self._programs is None:
+            return
+        family = set(_descendants())
+        self._programs.terminate()
+        try:
+            self._programs.wait(20)
+        except subprocess.TimeoutExpired:
+            self._programs.kill()
+        _end({*family, *_descendants()})
+        self._programs.wait()
+        self._programs = None
 
     def check_alive(self) -> None:
         """Raise when a program ended by itself, with the end of its log."""
-        for name, program in self._programs.items():
-            if program.poll() is not None:
-                raise AirflowFault(f"airflow {name} 意外退出 / ended by itself ({program.returncode}):\n{_tail(self.home / f'{name}.log')}")
+        if self._programs is not None and self._programs.poll() is not None:
+            said = _tail(self.home / "programs.log")
+            name = next((name for name in NAMES if said.endswith(name)), "programs")
+            raise AirflowFault(f"airflow {name} 意外退出 / ended by itself:\n{_tail(self.home / f'{name}.log')}")
 
     # ---- its interface
 
@@ -140,7 +121,7 @@ class LocalAirflow:
             time.sleep(0.5)
         raise AirflowFault(
             f"Airflow {seconds:.0f} 秒内没有准备好 / was not ready in {seconds:.0f} s; missing: {', '.join(sorted(missing))}\n"
-            + "\n".join(f"--- {name}\n{_tail(self.home / f'{name}.log', 15)}" for name in self._programs)
+            + "\n".join(f"--- {name}\n{_tail(self.home / f'{name}.log', 15)}" for name in NAMES)
         )
 
     def get(self, path: str) -> Any:
@@ -236,10 +217,6 @@ class LocalAirflow:
         return {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW__")} | ours
 
 
-def _program(name: str) -> str:
-    return str(Path(sys.executable).parent / name)
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -267,38 +244,24 @@ def _readable(file: Path) -> Iterator[str]:
             yield f"  {fault.get('exc_type')}: {fault.get('exc_value')}"
 
 
-def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
-
-
-def _die_with_parent() -> None:
-    _prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
-
-
 def _adopt_orphans() -> None:
     """Tasks get sessions of their own: when the scheduler goes before them they become our children, so that `stop` still finds them."""
-    _prctl(_SET_CHILD_SUBREAPER, 1)
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _descendants() -> list[psutil.Process]:
     return list(psutil.Process().children(recursive=True))
 
 
-def _end(process: psutil.Process) -> None:
-    try:
-        process.terminate()
-        process.wait(5)
-    except psutil.NoSuchProcess:
-        return
-    except psutil.TimeoutExpired:
-        process.kill()
-
-
-def _reap() -> None:
-    """Collect adopted children that ended, so that none stays as a zombie while we live on."""
-    for process in psutil.Process().children():
-        try:
-            process.wait(5)
-        except (psutil.NoSuchProcess, psutil.TimeoutExpired):
-            continue
+def _end(processes: set[psutil.Process]) -> None:
+    """End processes, firmly if they do not listen, and collect them so that none stays as a zombie."""
+    left = [process for process in processes if process.is_running()]
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, deaf = psutil.wait_procs(left, timeout=5)
+    for process in deaf:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(deaf, timeout=5)

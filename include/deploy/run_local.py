@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from datetime import time as clock
@@ -72,15 +71,10 @@ def as_of(code: str) -> datetime:
 def run() -> None:
     """The five campaigns, once, from an inbox to workbooks."""
     began = time.monotonic()
-    codes = catalogue.campaign_codes()
     with LocalAirflow(_home(), parallelism=max(2, os.cpu_count() or 2)) as airflow:
-        with console.status("准备样例收件箱和 Airflow 数据库 / sample inbox, Airflow's database ..."):
-            _prepare(airflow)
-        airflow.start()
-        with console.status("启动 Airflow（调度器、解析器、接口）/ starting Airflow ..."):
-            airflow.wait_for({f"{code}.{stage}" for code in codes for stage in STAGES})
+        _start(airflow)
         console.print(f"Airflow 已启动 / is up ({time.monotonic() - began:.0f} s)")
-        courses = [Course(code, as_of(code)) for code in codes]
+        courses = [Course(code, as_of(code)) for code in catalogue.campaign_codes()]
         for course in courses:
             course.known = {stage: {one["dag_run_id"] for one in airflow.runs(f"{course.code}.{stage}")} for stage in STAGES}
         for course in courses:
@@ -97,11 +91,7 @@ def run() -> None:
 def up() -> None:
     """Airflow left running until Ctrl-C."""
     with LocalAirflow(_home(), parallelism=max(4, os.cpu_count() or 2), with_logs=True) as airflow:
-        with console.status("准备样例收件箱和 Airflow 数据库 / sample inbox, Airflow's database ..."):
-            _prepare(airflow)
-        airflow.start()
-        with console.status("启动 Airflow / starting Airflow ..."):
-            airflow.wait_for({f"{code}.{stage}" for code in catalogue.campaign_codes() for stage in STAGES})
+        _start(airflow)
         console.print(f"Airflow  {airflow.url}\n用户 user  admin\n密码 password  {airflow.password}\nCtrl-C 停止 / stops it", soft_wrap=True)
         while True:
             time.sleep(2)
@@ -112,16 +102,17 @@ def _home() -> Path:
     return settings.PROJECT / "var" / "airflow"
 
 
-def _prepare(airflow: LocalAirflow) -> None:
-    """The sample inbox where none was named, and Airflow's database, side by side."""
+def _start(airflow: LocalAirflow) -> None:
+    """Start Airflow and, where no inbox was named and there is no sample inbox yet, write one meanwhile."""
     sample = settings.PROJECT / "var" / "sample"
-    with ThreadPoolExecutor(2) as pool:
-        migrated = pool.submit(airflow.migrate)
-        if "BAOSONG_INBOX" not in os.environ:
-            os.environ["BAOSONG_INBOX"] = airflow.environment["BAOSONG_INBOX"] = str(sample)
-            if not (sample / "truth.jsonl").exists():
-                _call("sample", "--out", str(sample))
-        migrated.result()
+    if "BAOSONG_INBOX" not in os.environ:
+        os.environ["BAOSONG_INBOX"] = airflow.environment["BAOSONG_INBOX"] = str(sample)
+    airflow.start()
+    if os.environ["BAOSONG_INBOX"] == str(sample) and not (sample / "truth.jsonl").exists():
+        with console.status("写样例收件箱，启动 Airflow / writing the sample inbox, starting Airflow ..."):
+            _call("sample", "--out", str(sample))
+    with console.status("启动 Airflow（调度器、解析器、接口）/ starting Airflow ..."):
+        airflow.wait_for({f"{code}.{stage}" for code in catalogue.campaign_codes() for stage in STAGES})
 
 
 def _call(*arguments: str) -> None:
