@@ -14,6 +14,7 @@ from airflow.sdk import Connection, MultipleCronTriggerTimetable, Param
 from airflow.timetables.events import EventsTimetable
 
 from include import catalogue, settings
+from include.catalogue.calendar import lenient
 from include.catalogue.library import Library
 from include.catalogue.shelf import shelf
 from include.domain.campaign import Campaign
@@ -69,7 +70,7 @@ class Watch:
 
 def watches() -> Iterator[Watch]:
     """Every campaign that can be read; a broken one is logged and left out, so that it stops no other."""
-    calendar = Library(shelf()).calendar
+    calendar = lenient(Library(shelf()).calendar)
     for code in catalogue.campaign_codes():
         try:
             campaign = catalogue.brief(code)

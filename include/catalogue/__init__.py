@@ -157,6 +157,7 @@ def _brief(here: Shelf, code: str, file: str, changed: int, size: int) -> Campai
 
 @lru_cache(maxsize=64)
 def _load(here: Shelf, code: str, signature: object) -> Definitions:  # noqa: ARG001 (the files' state is the key)
+    from include.catalogue.calendar import lenient
     from include.catalogue.definitions import Definitions
     from include.catalogue.library import Library
     from include.catalogue.strict import Parsed
@@ -176,7 +177,7 @@ def _load(here: Shelf, code: str, signature: object) -> Definitions:  # noqa: AR
         campaign=campaign.value,
         units=registry.units(),
         forms=forms,
-        calendar=library.calendar,
+        calendar=lenient(library.calendar),
         notice=library.notice(campaign.value.notice) or "",
     )
 

@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from logging import getLogger
 
+from include.domain.deadline import WorkCalendar
 from include.domain.wordings import Strict
 from include.exceptions import BrokenDefinition
+
+_log = getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,41 @@ class ChinaCalendar:
         import chinese_calendar
 
         return bool(chinese_calendar.is_workday(day))
+
+
+@dataclass(frozen=True, slots=True)
+class LenientCalendar:
+    """A `WorkCalendar` that stops no work: in a year whose official calendar is not at hand, Monday to Friday are taken for working days.
+
+    `guessed` gathers those years; the log warns once of each.
+    """
+
+    official: WorkCalendar
+    guessed: set[int] = field(default_factory=set, compare=False)
+
+    def is_workday(self, day: date) -> bool:
+        """Whether people work on that day, as far as is known."""
+        if day.year not in self.guessed:
+            try:
+                return self.official.is_workday(day)
+            except BrokenDefinition:
+                self.guessed.add(day.year)
+                _log.warning(
+                    "%d 年的放假安排尚未收录，暂按周一至周五上班推算；请写 definitions/calendars/%d.yaml "
+                    "(the official calendar of %d is not known: Monday to Friday are taken for working days until it is written down)",
+                    day.year,
+                    day.year,
+                    day.year,
+                )
+        return day.weekday() < 5
+
+
+def lenient(calendar: WorkCalendar) -> LenientCalendar:
+    """Return the calendar as one that guesses where it does not know, with nothing guessed yet.
+
+    Reminders and the grace of a returned report go on with a guess; `baosong check` still demands the year where a deadline's rule needs it.
+    """
+    return LenientCalendar(calendar.official if isinstance(calendar, LenientCalendar) else calendar)
 
 
 def _library_knows(year: int) -> bool:

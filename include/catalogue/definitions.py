@@ -11,7 +11,10 @@ from include.domain.unit import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
-    """A campaign with everything it refers to: units in official order, its forms by code, the work calendar and the notice's text."""
+    """A campaign with everything it refers to: units in official order, its forms by code, the work calendar and the notice's text.
+
+    The calendar is a lenient one (`include.catalogue.calendar`): rules that need a year's official calendar were checked to have it.
+    """
 
     campaign: Campaign
     units: tuple[Unit, ...]

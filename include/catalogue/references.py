@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from include.catalogue.problem import both, unknown
 from include.catalogue.strict import Parsed
-from include.domain.campaign import Campaign, EveryWeek, Obligation
+from include.domain.campaign import Campaign, EveryWeek, Obligation, Reminders
 from include.domain.form import Form, Item
 from include.domain.unit import Unit
 
@@ -263,6 +263,7 @@ def check_campaign(parsed: Parsed[Any], rows: Sequence[Parsed[Unit]] | None, lib
             if units is not None:
                 _check_tag(parsed, place, tag, carried)
     _check_scoring(parsed, carried if units is not None else None)
+    _check_reminders(parsed)
 
 
 def _check_days_of_campaign(parsed: Parsed[Any]) -> None:
@@ -354,7 +355,7 @@ def _check_kind(parsed: Parsed[Any], path: Path_, obligation: Any) -> None:
     for key in ("first_on", "last_on"):
         if kind == "report" and getattr(obligation, key):
             parsed.report((*path, key), both(f"`{key}` 写在 due 里", f"`{key}` belongs into `due`"))
-    for key in ("due", "amendments", "levels", "parts", "asks_items", "closes_on"):
+    for key in ("due", "amendments", "levels", "parts", "asks_items", "closes_on", "remind_before", "remind_after"):
         if kind in ("target", "keep") and getattr(obligation, key):
             parsed.report((*path, key), both(f"{kind} 事项不报送，没有 `{key}`", f"a `{kind}` is not sent and has no `{key}`"))
     if obligation.target is not None and kind in ("report", "keep"):
@@ -565,6 +566,63 @@ def _check_scoring(parsed: Parsed[Any], carried: set[str] | None) -> None:
     if carried is not None:
         for g, tag in enumerate(scoring.group_tags):
             _check_tag(parsed, ("scoring", "group_tags", g), tag, carried)
+
+
+def _check_reminders(parsed: Parsed[Any]) -> None:
+    campaign: Any = parsed.value
+    settings = campaign.reminders
+    for key in ("weekly_before", "others_before"):
+        _check_days(parsed, ("reminders", key), getattr(settings, key), least=0)
+    _check_ladder(parsed, ("reminders", "after"), settings.after)
+    for n, obligation in enumerate(campaign.obligations):
+        _check_days(parsed, ("obligations", n, "remind_before"), obligation.remind_before or (), least=0)
+        _check_ladder(parsed, ("obligations", n, "remind_after"), obligation.remind_after or ())
+        if obligation.due is not None and obligation.due.kind == "open":
+            for key in ("remind_before", "remind_after"):
+                if getattr(obligation, key):
+                    parsed.report(("obligations", n, key), both("没有期限的事项不催报", "what is never due reminds nobody"))
+    if settings.retry_days < 0:
+        parsed.report(("reminders", "retry_days"), both("不能小于 0", "must not be below 0"))
+    _check_hours(parsed, settings, settings.closes or campaign.close_of_business)
+
+
+def _check_days(parsed: Parsed[Any], path: Path_, some: Sequence[Any], least: int) -> None:
+    for n, one in enumerate(some):
+        if one.days is not None and one.days < least:
+            parsed.report((*path, n, "days"), both(f"天数不能小于 {least}", f"days must not be below {least}"))
+
+
+def _check_ladder(parsed: Parsed[Any], path: Path_, rungs: Sequence[Any]) -> None:
+    """Rungs stand in the order of the ladder, each once, none before the one below it."""
+    order = ("reminder", "demand", "circular")
+    _check_days(parsed, path, rungs, least=1)
+    for n, (below, above) in enumerate(zip(rungs, rungs[1:], strict=False), start=1):
+        if below.step in order and above.step in order and order.index(above.step) <= order.index(below.step):
+            message = both(f"次序应为 {' → '.join(order)}，各一次", f"the order is {' -> '.join(order)}, each once")
+            parsed.report((*path, n, "step"), message)
+        elif None not in (below.days, above.days) and above.count == below.count and above.days < below.days:
+            parsed.report((*path, n, "days"), both(f"{above.step} 早于 {below.step}", f"`{above.step}` comes before `{below.step}`"))
+
+
+def _check_hours(parsed: Parsed[Any], settings: Any, closes: Any) -> None:
+    """Every round that is written down falls into the hours in which reminders may go out, or nobody would ever be reminded in it."""
+    usual = Reminders()
+    opens, quiet = settings.opens, [one for one in settings.quiet if None not in (one.begins, one.ends)]
+    if None in (opens, closes):
+        return
+    if closes <= opens and (opens, settings.closes) != (usual.opens, usual.closes):
+        parsed.report(("reminders", "closes"), both(f"closes {closes} 不晚于 opens {opens}", f"closes {closes} is not after opens {opens}"))
+        return
+    for n, one in enumerate(settings.quiet):
+        if one in quiet and one.ends <= one.begins:
+            parsed.report(
+                ("reminders", "quiet", n, "ends"), both(f"ends {one.ends} 不晚于 begins", f"ends {one.ends} is not after begins {one.begins}")
+            )
+    for n, at in enumerate(settings.rounds if settings.rounds != usual.rounds else ()):
+        if at is not None and (not opens <= at < closes or any(one.begins <= at < one.ends for one in quiet)):
+            parsed.report(
+                ("reminders", "rounds", n), both(f"{at:%H:%M} 不在可以催报的时间里", f"{at:%H:%M} is outside the hours in which reminders go out")
+            )
 
 
 # ---- calendars

@@ -134,13 +134,63 @@ class Target(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Days(Strict):
+    """So many days before or after the due day, 0 being the day itself; `working` counts China's official working days."""
+
+    days: int
+    count: Literal["calendar", "working"] = "calendar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung(Strict):
+    """A step of the ladder of chasing, `days` after the due day: a further reminder (催报), a demand (催办单), the circular (通报)."""
+
+    step: Literal["reminder", "demand", "circular"]
+    days: int
+    count: Literal["calendar", "working"] = "working"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet(Strict):
+    """Hours of a day in which nobody is chased."""
+
+    begins: time
+    ends: time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminders(Strict):
+    """催报: who still owes something is reminded before the deadline and chased after it, in people's working hours.
+
+    `weekly_before` is for obligations that fall due every week, `others_before` for all others, `after` for all once they are overdue; an
+    obligation's own `remind_before` and `remind_after` take their place. Nothing goes out before `opens`, from `closes` on (default: the campaign's
+    close of business), in `quiet` hours or on days when nobody works: what falls on such a day before the deadline goes out on the working day
+    before it, what comes after it on the next. `rounds` are the times of day at which the scheduler looks. What a channel did not take is tried
+    again for `retry_days`. `where` tells units where to put their reports; default: their inbox folder and the authority's office.
+    """
+
+    is_on: bool = True
+    weekly_before: tuple[Days, ...] = (Days(days=1, count="working"), Days(days=0))
+    others_before: tuple[Days, ...] = (Days(days=3), Days(days=1), Days(days=0))
+    after: tuple[Rung, ...] = (Rung(step="reminder", days=1, count="calendar"), Rung(step="demand", days=2), Rung(step="circular", days=4))
+    opens: time = time(8, 30)
+    closes: time | None = None
+    quiet: tuple[Quiet, ...] = (Quiet(begins=time(12), ends=time(13, 30)),)
+    rounds: tuple[time, ...] = (time(9), time(11), time(14, 30), time(16, 30))
+    retry_days: int = 3
+    where: str = ""
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Obligation(Strict):
     """报送事项: one thing the notice asks for.
 
     `kind`: `report` is sent and has a `due`; `target` is a measure (`target` says how it is seen, absent where a person enters it); `keep` stays
     with the unit. `what`: a `form` (then `form` names it), a `document` or `materials`. `accepts`: one current file or many. `parts` are further
     files asked beside the first (`scan` = stamped scan 盖章扫描件). `asks_items` are the form's optional items this obligation asks for.
-    `file_words` are words that tell the obligation in a file name. A `target` with days of its own (6月中旬 = 11 to 20) has them in `first_on`
+    `file_words` are words that tell the obligation in a file name. `remind_before` and `remind_after` stand in for the campaign's reminders; an
+    empty list reminds nobody. A `target` with days of its own (6月中旬 = 11 to 20) has them in `first_on`
     and `last_on`. `source` or `basis` or both are given; `basis` begins "decided" where the notice is silent.
     """
 
@@ -161,6 +211,8 @@ class Obligation(Strict):
     first_on: date | None = None
     last_on: date | None = None
     file_words: tuple[str, ...] = ()
+    remind_before: tuple[Days, ...] | None = None
+    remind_after: tuple[Rung, ...] | None = None
     source: Source | None = None
     basis: str = ""
 
@@ -248,6 +300,7 @@ class Campaign(Strict):
     obligations: tuple[Obligation, ...]
     scoring: Scoring = field(default_factory=Scoring)
     groups: tuple[Group, ...] = ()
+    reminders: Reminders = field(default_factory=Reminders)
 
     def obligation(self, code: str) -> Obligation:
         """Return the obligation of that code; KeyError if the campaign has none."""

@@ -50,6 +50,7 @@ class Judgement:
     """Everything judge says of one campaign at one pair of clocks, sorted by the units' official order, the order of the notice, period.
 
     `undated` are activity rows that owe nothing yet (待定); `arrivals` counts submissions of open obligations per (unit, obligation).
+    `guessed_years` are those whose official calendar was asked for and not known: Monday to Friday were taken for working days.
     """
 
     campaign: str
@@ -59,6 +60,7 @@ class Judgement:
     scores: tuple[Score, ...]
     undated: tuple[Activity, ...] = ()
     arrivals: tuple[tuple[str, str, int], ...] = ()
+    guessed_years: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from include import catalogue
+from include.catalogue.calendar import lenient
 from include.domain.expectation import activities_in_force, expectations
 from include.domain.finding import Finding
 from include.domain.receipt import Submission
@@ -36,6 +37,7 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
     if as_of.tzinfo is None or (known_at is not None and known_at.tzinfo is None):
         raise ValueError("as_of and known_at must be aware moments")
     definitions = catalogue.load(campaign)
+    calendar = lenient(definitions.calendar)
     as_of, known = as_of.astimezone(UTC), (known_at or datetime.now(UTC)).astimezone(UTC)
     warehouse = connect()
     with _collector_at_rest(), warehouse.look() as connection:
@@ -48,8 +50,8 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
             received = _told_in_time(connection, campaign, received)
         decided = decisions.decisions(connection, campaign, known)
         activities = activities_of(connection, rules, received, decided, as_of, known)
-        owed = expectations(rules, units, activities, definitions.calendar, as_of)
-        judged = standings(rules, units, received, decided, activities, definitions.calendar, as_of, known, owed=owed)
+        owed = expectations(rules, units, activities, calendar, as_of)
+        judged = standings(rules, units, received, decided, activities, calendar, as_of, known, owed=owed)
         figures = figures_of(connection, rules, judged)
     judgement = Judgement(
         campaign=campaign,
@@ -59,6 +61,7 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
         scores=scores(rules, units, judged, figures, as_of=as_of),
         undated=tuple(one for one in activities_in_force(activities, as_of) if one.ends_on is None),
         arrivals=arrivals(rules, units, received, decided, as_of, known),
+        guessed_years=tuple(sorted(calendar.guessed)),
     )
     if known_at is None:
         with warehouse.begin() as connection:
