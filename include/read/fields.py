@@ -62,7 +62,7 @@ def _next_to(view: View, row: int, column: int) -> str:
     for other in (*(view.at(row, right + step) for step in range(3)), view.at(below, column)):
         if not is_blank(other):
             text = raw_text(other).strip()
-            return "" if re.search(r"[:：]\s*$", text) or _unit_label.match(simplify(text)) or _filled_label.match(simplify(text)) else text
+            return "" if re.match(r"^[^:：\d]{2,14}[:：]", text) or _unit_label.match(simplify(text)) or _filled_label.match(simplify(text)) else text
     return ""
 
 
@@ -78,7 +78,7 @@ def unit_named(texts: Sequence[Place], running_text: str) -> str | None:
         if found := _unit.search(text) or _unit_short.search(text):
             if said := _trimmed(found["said"]):
                 return _original(view, row, column, text, said)
-            if not text[found.end() :].strip() and (said := _trimmed(_next_to(view, row, column))):
+            if not found["said"].strip("_＿ 　") and not text[found.end() :].strip() and (said := _trimmed(_next_to(view, row, column))):
                 return said
         elif _unit_label.match(text) and (said := _trimmed(_next_to(view, row, column))):
             return said

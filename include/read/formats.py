@@ -3,7 +3,9 @@
 import re
 from functools import lru_cache
 
-_QUOTED = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+_QUOTED = re.compile(r'"[^"]*"|[\\!].|_.|\*.|\[[^\]]*\]')
+_SCALED = re.compile(r"[0#?],+(?![0#?,])")
+_CHANGING = re.compile("[百千万亿约余近多]")
 
 
 @lru_cache(maxsize=4096)
@@ -46,4 +48,28 @@ def _split(code: str) -> list[str]:
 
 def _literal(section: str) -> str:
     """The text that a section prints whatever the number."""
-    return "".join(match[1:-1] if match.startswith('"') else match[1:] if match.startswith("\\") else "" for match in _QUOTED.findall(section))
+    return "".join(match[1:-1] if match.startswith('"') else match[1:] if match[0] in "\\!" else "" for match in _QUOTED.findall(section))
+
+
+@lru_cache(maxsize=4096)
+def changes_number(code: str) -> bool:
+    """Whether a cell may show another number than it holds: divided by a thousand ("0,"), or with 万, 亿, 约 and the like printed beside it."""
+    return any(_SCALED.search(_QUOTED.sub("", section)) or _CHANGING.search(_literal(section)) for section in _split(code))
+
+
+def shown(code: str, number: int | float) -> str | None:
+    """What a cell shows instead of its number, where that is another one: 12 as "12万"; None where the number speaks for itself.
+
+    A number that its format divides cannot be told from what is shown: text that says so, which no reader takes for a figure.
+    """
+    sections = _split(code)
+    section = sections[1] if number < 0 and len(sections) > 1 else sections[0]
+    bare = _QUOTED.sub("", section)
+    plain = f"{number:.15g}"
+    if _SCALED.search(bare):
+        return f"{plain}（格式显示为缩小后的数）"
+    if not _CHANGING.search(_literal(section)):
+        return None
+    digits = re.search(r"[0#?]", section)
+    at = digits.start() if digits else len(section)
+    return f"{_literal(section[:at])}{plain}{_literal(section[at:])}".strip()

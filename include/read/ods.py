@@ -22,6 +22,7 @@ _NUMBER = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
 _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
 _DRAWING = "{urn:oasis:names:tc:opendocument:xmlns:drawing"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_CHANGING = re.compile("[百千万亿约余近多]")
 _REFERENCE = re.compile(r"\[\.?(\$?[A-Z]+\$?\d+)(?::\.?(\$?[A-Z]+\$?\d+))?\]")
 
 
@@ -191,6 +192,8 @@ def _place(
             shown = "".join(paragraph.text or "" for paragraph in element.iter(f"{_TEXT}p"))
             if value == 0 and not isinstance(value, bool) and not shown.strip() and element.find(f"{_TEXT}p") is not None:
                 grid.doubts[at] = "shown_blank"
+            if isinstance(value, int | float) and not isinstance(value, bool) and _CHANGING.search(shown):
+                line[-1] = shown  # its format prints 万, 约 and the like beside the number: what people saw is what was said
             formula = element.get(f"{_TABLE}formula")
             if formula and value is None and element.get(f"{_OFFICE}value-type") != "string":
                 formulas[at] = (_REFERENCE.sub(_reference, formula.partition(":=")[2] or formula), (0, 0))

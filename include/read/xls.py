@@ -14,11 +14,11 @@ import xlrd
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from include.read.faults import Refused, fault
-from include.read.formats import hides_zero, is_percent
+from include.read.formats import changes_number, hides_zero, is_percent
 from include.read.grid import Book, CellValue, Grid, address
 from include.read.marks import MARK_SHEET, OUR_SHEETS, mark_from_rows
 from include.read.ole import MAGIC, Streams
-from include.read.xlsx import check_cells, put, recompute
+from include.read.xlsx import check_cells, put, recompute, show
 from include.settings import Limits
 
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _XF, _FORMAT = 0x809, 0x0A, 0x85, 0x2F, 0xE0, 0x41E
@@ -193,6 +193,8 @@ def _overlay(grid: Grid, look: _Look, records: _Records) -> None:
             grid.percent.add(at)
         if value == 0 and (look.zeros_hidden or hides_zero(code)):
             grid.doubts[at] = "shown_blank"
+        if changes_number(code) and at not in look.zero_formulas:
+            show(grid, at, code)
     for at, error in look.errors.items():
         put(grid, at, error)
         grid.doubts[at] = "error_value"

@@ -6,10 +6,11 @@ formats that show a zero as blank, cells far outside, and XML written in an unus
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from posixpath import dirname, join, normpath
-from typing import Any, TypeGuard
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeGuard
 
 from lxml import etree
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
@@ -17,7 +18,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 from include.domain.reading import Mark
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
-from include.read.formats import hides_zero, is_percent
+from include.read.formats import changes_number, hides_zero, is_percent, shown
 from include.read.formula import ErrorValue, Sheet, Unknown, column_number
 from include.read.grid import Book, CellValue, Grid, address
 from include.read.marks import MARK_SHEET, OUR_SHEETS, mark_from_properties, mark_from_rows
@@ -62,8 +63,8 @@ def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
         return book
     sheets: dict[str, bytes] = {}
     needs_look = False
-    percent, blank_zero = _styles(parts)
-    style_pattern = _style_pattern(percent | blank_zero)
+    styles = _styles(parts)
+    style_pattern = _style_pattern(styles.telling)
     size = 0
     for name in parts.names():
         if name.startswith("xl/worksheets/") and name.endswith(".xml") and "/_rels/" not in name:
@@ -78,10 +79,10 @@ def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
     if not sheets or "xl/workbook.xml" not in parts:
         needs_look = True
     if needs_look:
-        _read_with_look(data, parts, book, percent, blank_zero, limits)
+        _read_with_look(data, parts, book, styles, limits)
     else:
         if not _read_values(data, book, {}, limits):
-            _read_with_look(data, parts, book, percent, blank_zero, limits, without_calamine=True)
+            _read_with_look(data, parts, book, styles, limits, without_calamine=True)
         for content in sheets.values():
             _note_dimension(content, book, limits)
     if "xl/sharedStrings.xml" in parts and b"_x0" in parts.read("xl/sharedStrings.xml"):
@@ -129,11 +130,23 @@ def _link_target(parts: Parts, name: str) -> str:
     return found[1].decode("utf-8", "replace") if found else name
 
 
-def _styles(parts: Parts) -> tuple[frozenset[int], frozenset[int]]:
-    """Style numbers whose number format is a percentage, and those that show a zero as blank."""
+class _Styles(NamedTuple):
+    """Style numbers whose number format shows a percentage, a zero as blank, or (with the format's code) another number than the cell's."""
+
+    percent: frozenset[int] = frozenset()
+    blank_zero: frozenset[int] = frozenset()
+    changing: Mapping[int, str] = MappingProxyType({})
+
+    @property
+    def telling(self) -> frozenset[int]:
+        """All of them."""
+        return self.percent | self.blank_zero | frozenset(self.changing)
+
+
+def _styles(parts: Parts) -> _Styles:
     name = "xl/styles.xml"
     if name not in parts:
-        return frozenset(), frozenset()
+        return _Styles()
     key = parts.packed(name)
     found = _known_styles.get(key)
     if found is None:
@@ -144,15 +157,15 @@ def _styles(parts: Parts) -> tuple[frozenset[int], frozenset[int]]:
 
 
 # The files of one campaign carry few different style sheets: told by their packed bytes, they need not even be unpacked.
-_known_styles: dict[bytes, tuple[frozenset[int], frozenset[int]]] = {}
+_known_styles: dict[bytes, _Styles] = {}
 
 
-def _styles_of(content: bytes) -> tuple[frozenset[int], frozenset[int]]:
+def _styles_of(content: bytes) -> _Styles:
     root = parse_xml(content, "xl/styles.xml")
     formats: dict[str, str] = {}
     for element in root.iter("{*}numFmt"):
         formats.setdefault(element.get("numFmtId", ""), element.get("formatCode", ""))
-    percent, blank = set(), set()
+    percent, blank, changing = set(), set(), {}
     for cell_formats in root.iter("{*}cellXfs"):
         for number, element in enumerate(cell_formats.iter("{*}xf")):
             identity = element.get("numFmtId", "0")
@@ -161,7 +174,9 @@ def _styles_of(content: bytes) -> tuple[frozenset[int], frozenset[int]]:
                 percent.add(number)
             if hides_zero(code):
                 blank.add(number)
-    return frozenset(percent), frozenset(blank)
+            if changes_number(code):
+                changing[number] = code
+    return _Styles(frozenset(percent), frozenset(blank), changing)
 
 
 @lru_cache(maxsize=256)
@@ -237,9 +252,7 @@ def _end(sheet: Any) -> str:
     return address(end[0], end[1]) if end else ""
 
 
-def _read_with_look(
-    data: bytes, parts: Parts, book: Book, percent: frozenset[int], blank_zero: frozenset[int], limits: Limits, *, without_calamine: bool = False
-) -> None:
+def _read_with_look(data: bytes, parts: Parts, book: Book, styles: _Styles, limits: Limits, *, without_calamine: bool = False) -> None:
     listing = _sheet_list(parts)
     roots: dict[str, Any] = {}
     skipped: dict[str, str] = {}
@@ -266,7 +279,7 @@ def _read_with_look(
     trusted = _is_calculated(parts)
     for grid in book.grids:
         if grid.name in roots:
-            _overlay(roots[grid.name], grid, percent, blank_zero, trusted)
+            _overlay(roots[grid.name], grid, styles, trusted)
             _hidden(roots[grid.name], grid)
 
 
@@ -401,13 +414,14 @@ def _is_calculated(parts: Parts) -> bool:
     return b"LibreOffice" in about or b"OpenOffice" in about or b"WPS" in about or "表格".encode() in about
 
 
-def _overlay(root: Any, grid: Grid, percent: frozenset[int], blank_zero: frozenset[int], trusted: bool) -> None:
+def _overlay(root: Any, grid: Grid, styles: _Styles, trusted: bool) -> None:
     """Put on the grid what calamine does not tell."""
     formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]] = {}
     masters: dict[str, tuple[str, int, int]] = {}
     zeros_hidden = any((view.get("showZeros") or "1")[0] in "0f" for view in root.iter("{*}sheetView"))
     unsure: set[tuple[int, int]] = set()
     errors: dict[tuple[int, int], str] = {}
+    changing: dict[tuple[int, int], str] = {}
     for row, column, element in _cells_of(root):
         at = (row, column)
         style = element.get("s")
@@ -423,10 +437,12 @@ def _overlay(root: Any, grid: Grid, percent: frozenset[int], blank_zero: frozens
             errors[at] = cached or "#VALUE!"
         if is_number(style):
             number = int(style)
-            if number in percent and isinstance(_at(grid, at), int | float):
+            if number in styles.percent and isinstance(_at(grid, at), int | float):
                 grid.percent.add(at)
-            if number in blank_zero and _is_zero(_at(grid, at)) and kind != "e":
+            if number in styles.blank_zero and _is_zero(_at(grid, at)) and kind != "e":
                 grid.doubts[at] = "shown_blank"
+            if number in styles.changing:
+                changing[at] = styles.changing[number]
         if zeros_hidden and _is_zero(_at(grid, at)):
             grid.doubts[at] = "shown_blank"
         if formula is None:
@@ -449,6 +465,15 @@ def _overlay(root: Any, grid: Grid, percent: frozenset[int], blank_zero: frozens
         grid.doubts[at] = "error_value"
     if formulas:
         recompute(grid, formulas, unsure)
+    for at, code in changing.items():
+        show(grid, at, code)
+
+
+def show(grid: Grid, at: tuple[int, int], code: str) -> None:
+    """Put what a cell shows in place of its number where its format shows another one."""
+    value = _at(grid, at)
+    if isinstance(value, int | float) and not isinstance(value, bool) and (text := shown(code, value)) is not None:
+        put(grid, at, text)
 
 
 def recompute(grid: Grid, formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]], unsure: set[tuple[int, int]]) -> None:
