@@ -240,6 +240,32 @@ def test_usual_formats_show_a_nought_and_stay_numbers(code: str) -> None:
     assert grid.doubts == {}
 
 
+@pytest.mark.parametrize(
+    ("code", "number", "text"),
+    [
+        ('0"万"', 12, "12万"),
+        ('"约"0', 500, "约500"),
+        ('0"余人"', 800, "800余人"),
+        ("0\\.0,", 12345, "12345（格式显示为缩小后的数）"),
+        ('0.0,"万"', 12345, "12345（格式显示为缩小后的数）"),
+    ],
+)
+def test_a_cell_that_shows_another_number_than_it_holds_says_what_it_shows(code: str, number: int, text: str) -> None:
+    def change(book: object) -> None:
+        sheet = book.active  # type: ignore[attr-defined]
+        sheet["D4"] = number
+        sheet["D4"].number_format = code
+
+    assert cell(opened(files.by_openpyxl(change=change)).grids[0], 3, 3) == text
+
+    def change_xls(book: object, sheet: object) -> None:
+        import xlwt
+
+        sheet.write(6, 3, number, xlwt.easyxf(num_format_str=code))  # type: ignore[attr-defined]
+
+    assert cell(opened(files.by_xlwt(change=change_xls), "a.xls").grids[0], 6, 3) == text
+
+
 def test_noughts_hidden_by_the_sheets_own_setting_are_told() -> None:
     def hide(book: object) -> None:
         sheet = book.active  # type: ignore[attr-defined]

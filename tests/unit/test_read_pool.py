@@ -1,7 +1,11 @@
 """Reader processes: shut in, replaced when they die, stopped when they hang; one bad file costs only itself."""
 
+import errno
 import os
+import platform
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +13,7 @@ import pytest
 
 from include.read import encoding
 from include.read.pool import Job, Outcome, ReaderPool
-from include.settings import Limits
+from include.settings import PROJECT, Limits
 from tests.unit import read_files as files
 from tests.unit.read_forms import FORM, OTHER
 
@@ -171,3 +175,31 @@ def test_a_file_without_the_form_says_so_or_is_a_material(tmp_path: Path) -> Non
     found = outcomes([question, material], Limits(workers=1))
     assert codes(found["form"]) == ["R206"]
     assert (codes(found["material"]), found["material"].readings[0].file_kind) == ([], "xlsx")
+
+
+def ran(code: str, *before: str) -> str:
+    """What a new Python says that runs the code below the project's root."""
+    done = subprocess.run(
+        [*before, sys.executable, "-c", f"import sys; sys.path.insert(0, {str(PROJECT)!r})\n{code}"], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_a_reader_cannot_reach_the_network() -> None:
+    how, error = ran(
+        "import socket\nfrom include.read.isolation import shut_in\nfrom include.settings import PROJECT, Limits\nprint(shut_in(Limits()))\n"
+        "try:\n    socket.create_connection(('127.0.0.1', 9), 2)\nexcept OSError as error:\n    print(error.errno)"
+    ).split()
+    if how == "open":
+        pytest.fail("this system lets readers have neither a network space of their own nor a filter", pytrace=False)
+    assert int(error) in (errno.ENETUNREACH, errno.EPERM)
+
+
+def test_where_no_network_space_can_be_had_a_filter_refuses_sockets() -> None:
+    code = (
+        "import ctypes, socket\nfrom include.read import isolation\nlibrary = ctypes.CDLL(None)\nlibrary.prctl(38, 1, 0, 0, 0)\n"
+        "assert isolation._no_sockets(library)\nsocket.socket(socket.AF_UNIX).close()\n"
+        "try:\n    socket.socket()\nexcept PermissionError:\n    print('refused')"
+    )
+    if platform.machine() in ("x86_64", "aarch64"):
+        assert ran(code) == "refused"
