@@ -4,13 +4,15 @@ In: a campaign's definitions. Out: `OUT/<campaign>/<unit>/<单位>_<报送事项
 stands in a very hidden sheet (keys in column A, values in B) and in the document's custom properties, so that it survives Excel, WPS and LibreOffice.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 from include import settings
 from include.catalogue import load
-from include.domain.campaign import Campaign, EveryWeek, Obligation
+from include.domain.campaign import Campaign, Obligation
+from include.domain.deadline import end_of_day
+from include.domain.expectation import expectations
 from include.domain.form import Form, Item
 from include.domain.reading import Mark
 from include.domain.unit import Unit
@@ -21,52 +23,23 @@ from include.report.layout import UNIT_FIELDS, Box, lay_out
 from include.report.wide import safe_file_name
 
 MARK_SHEET = "_baosong"
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIOD_FIELD = "报送期次"
 
 
 def write_blanks(campaign: str, out: str | Path | None = None) -> list[Path]:
     """Write a blank workbook for every unit, form and period it owes, below `out/<campaign>` (default: `forms` in the installation's out folder)."""
     definitions = load(campaign)
-    root = Path(out) if out is not None else Path(settings.current().out) / "forms"
+    root = Path(out) if out is not None else settings.PROJECT / settings.current().out / "forms"
+    rules, units = definitions.campaign, {unit.code: unit for unit in definitions.units}
     paths: list[Path] = []
-    for unit in definitions.units:
-        for obligation in definitions.campaign.reports():
-            if obligation.what != "form" or not owes(unit, obligation):
-                continue
-            form = definitions.forms[obligation.form]
-            for period in periods(definitions.campaign, obligation):
-                name = safe_file_name("_".join(part for part in (unit.name, obligation.name.zh, period) if part))
-                path = root / campaign / safe_file_name(unit.code) / f"{name}.xlsx"
-                paths.append(write_blank(path, definitions.campaign, obligation, form, unit, period))
+    # Every amendment the definitions know of counts: a blank is asked for by what is owed in the end.
+    for owed in expectations(rules, definitions.units, (), definitions.calendar, end_of_day(rules.last_on, rules)):
+        obligation, unit = rules.obligation(owed.obligation), units[owed.unit]
+        if obligation.what == "form":
+            name = safe_file_name("_".join(part for part in (unit.name, obligation.name.zh, owed.period) if part))
+            path = root / campaign / safe_file_name(unit.code) / f"{name}.xlsx"
+            paths.append(write_blank(path, rules, obligation, definitions.forms[obligation.form], unit, owed.period or ""))
     return paths
-
-
-def owes(unit: Unit, obligation: Obligation) -> bool:
-    """Whether the obligation is the unit's, leaving its days on the roster aside."""
-    match obligation.owner.who:
-        case "units":
-            return True
-        case "tags":
-            return bool(set(obligation.owner.tags) & set(unit.tags))
-        case "named":
-            return unit.code in obligation.owner.units
-        case _:
-            return False
-
-
-def periods(campaign: Campaign, obligation: Obligation) -> tuple[str, ...]:
-    """The periods a recurring obligation is known to have; ("",) for a single report or one whose periods come from data."""
-    due = obligation.due
-    if not isinstance(due, EveryWeek):
-        return ("",)
-    day = max(due.first_on, campaign.issued_on)
-    day += timedelta(days=(_WEEKDAYS.index(due.weekday) - day.weekday()) % 7)
-    found = []
-    while day <= due.last_on:
-        found.append(day.isoformat())
-        day += timedelta(days=7)
-    return tuple(found)
 
 
 def write_blank(path: Path, campaign: Campaign, obligation: Obligation, form: Form, unit: Unit, period: str = "") -> Path:

@@ -121,7 +121,7 @@ def lay_out(
     """Lay a form out.
 
     `asks` are the optional items asked for; `rows` how many rows a many-row table offers (one number, or by table code); `values` heads the
-    figures of a list table; `title` replaces the form's own; `notes` the form's note below the table; `period_field` is a further head field for
+    figures of a list table; `title` replaces the form's own; `notes` the form's note, below every table; `period_field` is a further head field for
     the period; `extra` are by table further columns (heading, width) at the right, whose boxes have the role `total`.
     """
     asks = tuple(asks)
@@ -151,11 +151,12 @@ def lay_out(
             _list(sheet, name, items, has_section, widths[2 if has_section else 1], values, more, places)
         else:
             _record(sheet, name, table, items, offered, more, places)
-        if is_last:
+        if is_last or notes is not None:
             for text in notes if notes is not None else ((f"注：{form.note.removeprefix('注：')}",) if form.note else ()):
                 sheet.put("note", 0, text, columns=columns)
                 sheet.heights[sheet.row] = 15.0 * lines_of(text, sum(widths)) + 3
                 sheet.row += 1
+        if is_last:
             _fields(sheet, name, form.foot, widths, fields)
         sheets.append(
             SheetLayout(

@@ -257,7 +257,7 @@ def _write_form(book: Any, pens: Pens, material: Material, unit: str, layout: La
                 return None
             key = (box.item, box.item_row)
             some = wrong.get(key, [])
-            more: dict[str, Any] = {}
+            more: dict[str, Any] = {} if layout.form.item(box.item).is_number else {"align": "left"}
             if some:
                 worst: Severity = "error" if any(one.finding.severity == "error" for one in some) else "warning"
                 more["bg_color"] = f"#{FILLS[worst][2:]}"
