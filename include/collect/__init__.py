@@ -83,7 +83,9 @@ def _take_in(
         key=lambda one: (one[0][0], one[1].path),
     )
     for at in range(0, len(ordered), _AT_ONCE):
-        _record(warehouse, campaign.code, list(_copied(inbox, ordered[at : at + _AT_ONCE])), known, as_of)
+        with vault.many() as keep:
+            copied = list(_copied(inbox, ordered[at : at + _AT_ONCE], keep))
+        _record(warehouse, campaign.code, copied, known, as_of)
     _refuse(warehouse, campaign.code, [(path, "unreadable") for path in inbox.unreadable])
 
 
@@ -113,13 +115,13 @@ def _stamp(seen: Seen, moment: datetime | None, as_of: datetime | None, known: M
 _Copied = tuple[Seen, str, int, _Stamp, datetime | None]
 
 
-def _copied(inbox: Inbox, ordered: Sequence[tuple[_Stamp, Seen, datetime | None]]) -> Iterator[_Copied]:
+def _copied(inbox: Inbox, ordered: Sequence[tuple[_Stamp, Seen, datetime | None]], keep: vault.Keep) -> Iterator[_Copied]:
     """The files that could be copied whole; one that changed meanwhile, or went away, waits for the next run."""
     for stamp, seen, moment in ordered:
         with inbox.opened(seen) as file:
             if file is None:
                 continue
-            sha256, size = vault.keep(file)
+            sha256, size = keep(file)
         if size == seen.size and inbox.is_unchanged(seen):
             yield seen, sha256, size, stamp, moment
 

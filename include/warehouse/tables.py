@@ -285,6 +285,32 @@ decision = Table(
     Column("approved", Boolean, nullable=False, default=True, comment="false: proposed and rejected; kept, without effect"),
 )
 
+intake = Table(
+    "intake",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("began_at", Instant, nullable=False, comment="by its clock, when the newest intake began to look"),
+    Column("finished_began_at", Instant, comment="when the newest intake began that has been merged whole: nobody is chased for what fell due since"),
+)
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("channel", String(80), primary_key=True, comment="its name, never its address; 'text' is the file that people copy from"),
+    Column("recipient_code", String(80), primary_key=True, comment="unit; '' for the authority"),
+    Column("unit_code", String(80), primary_key=True),
+    Column("obligation_code", String(80), primary_key=True),
+    Column("period", Text, primary_key=True, comment="'' for a single report"),
+    Column("due_at", Instant, primary_key=True),
+    Column("step", String(20), primary_key=True, comment="before-3, before-1w, before-0, reminder, parts, demand, circular"),
+    Column("state", String(10), nullable=False, comment="sending (if that stays, nobody knows whether it arrived), sent, failed"),
+    Column("as_of_at", Instant, nullable=False, comment="the moment the reminder spoke of when it was last tried"),
+    Column("recorded_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("detail", Text, nullable=False, default="", comment="why it failed"),
+)
+
 VIEWS = {
     "current_answer": """
         SELECT s.campaign_code, s.unit_code, s.obligation_code, s.period, a.submission, a.item, a.row, a.value_number, a.value_text,

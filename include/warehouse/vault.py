@@ -4,9 +4,10 @@
 is written under another name on the same file system, flushed to the disk, and then given its name.
 """
 
+import ctypes
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -19,6 +20,7 @@ from include import settings
 from include.exceptions import BaosongError, TryAgain
 
 _BLOCK = 1 << 20
+Keep = Callable[[BinaryIO], tuple[str, int]]
 _MAY_PASS = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.EROFS)
 
 
@@ -31,8 +33,11 @@ def keep(source: BinaryIO | str | os.PathLike[str]) -> tuple[str, int]:
         with Path(source).open("rb") as file:
             return keep(file)
     root = _root()
-    with _telling_when_away():
-        return _keep_local(source, Path(root.path)) if _is_local(root) else _keep_elsewhere(source, root)
+    if not _is_local(root):
+        with _telling_when_away():
+            return _keep_elsewhere(source, root)
+    with many() as copy:
+        return copy(source)
 
 
 def open(sha256: str) -> BinaryIO:  # noqa: A001 - vault.open() is what it is
@@ -74,31 +79,76 @@ def _digest(file: IO[bytes]) -> str:
     return file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
-def _keep_local(source: BinaryIO, root: Path) -> tuple[str, int]:
-    aside = root / "incoming"
-    aside.mkdir(parents=True, exist_ok=True)
-    partial = aside / uuid4().hex
-    digest, size = sha256(), 0
+@contextmanager
+def many() -> Iterator[Keep]:
+    """Keep many originals for the price of one: the function given copies like `keep`; the copies get their names together when the block ends.
+
+    They are flushed to the disk at once, then named; an exception inside leaves none of them.
+    """
+    root = _root()
+    if not _is_local(root):
+        yield keep
+        return
+    shelf = _Shelf(Path(root.path))
     try:
-        with partial.open("xb") as copy:
-            while block := source.read(_BLOCK):
-                digest.update(block)
-                size += copy.write(block)
-            name = digest.hexdigest()
-            target = root / name[:2] / name
-            if _has(target, size, name):
-                return name, size
-            copy.flush()
-            os.fsync(copy.fileno())
-            os.fchmod(copy.fileno(), 0o440)
-        if not target.parent.exists():
-            target.parent.mkdir(exist_ok=True)
-            _flush_folder(root)
-        partial.rename(target)
-        _flush_folder(target.parent)
+        yield shelf.copy
+        with _telling_when_away():
+            shelf.name()
     finally:
-        partial.unlink(missing_ok=True)
-    return name, size
+        shelf.clear()
+
+
+class _Shelf:
+    """Copies on their way into a local vault: whole, but without their names yet."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.aside = root / "incoming"
+        self.copies: dict[str, Path] = {}
+
+    def copy(self, source: BinaryIO) -> tuple[str, int]:
+        """Copy a file beside the originals; return its SHA-256 and size."""
+        with _telling_when_away():
+            self.aside.mkdir(parents=True, exist_ok=True)
+            partial = self.aside / uuid4().hex
+            digest, size = sha256(), 0
+            try:
+                with partial.open("xb") as copy:
+                    while block := source.read(_BLOCK):
+                        digest.update(block)
+                        size += copy.write(block)
+                    os.fchmod(copy.fileno(), 0o440)
+                name = digest.hexdigest()
+                if name not in self.copies and not _has(self.root / name[:2] / name, size, name):
+                    self.copies[name] = partial
+            finally:
+                if self.copies.get(digest.hexdigest()) != partial:
+                    partial.unlink(missing_ok=True)
+            return name, size
+
+    def name(self) -> None:
+        """Flush the copies to the disk, then give them their names, then flush the names."""
+        if len(self.copies) == 1:
+            (partial,) = self.copies.values()
+            _flush(partial, os.O_RDONLY)
+        elif self.copies:
+            _flush_all(self.aside)
+        folders = {name[:2] for name in self.copies}
+        for folder in folders:
+            (self.root / folder).mkdir(exist_ok=True)
+        for name, partial in self.copies.items():
+            partial.rename(self.root / name[:2] / name)
+        if len(folders) == 1:
+            _flush(self.root / folders.pop(), os.O_RDONLY | os.O_DIRECTORY)
+            _flush(self.root, os.O_RDONLY | os.O_DIRECTORY)
+        elif folders:
+            _flush_all(self.root)
+        self.copies.clear()
+
+    def clear(self) -> None:
+        """Remove copies that never got their names."""
+        for partial in self.copies.values():
+            partial.unlink(missing_ok=True)
 
 
 def _has(target: Path, size: int, name: str) -> bool:
@@ -113,11 +163,26 @@ def _has(target: Path, size: int, name: str) -> bool:
     return True
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make a new name in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def _flush(path: Path, how: int) -> None:
+    """Make a file's bytes, or the names in a folder, survive a power cut."""
+    handle = os.open(path, how)
     try:
         os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _flush_all(folder: Path) -> None:
+    """Make everything on a folder's file system survive a power cut, at once."""
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        os.sync()
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if syncfs(handle) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
     finally:
         os.close(handle)
 

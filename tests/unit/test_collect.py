@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import fsspec
 import pytest
@@ -249,17 +250,17 @@ def test_a_file_that_grows_while_we_look_waits(small: Path, monkeypatch: pytest.
 
 def test_a_file_that_changes_while_it_is_copied_waits(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = put(small, "dangban/a.docx", b"half")
-    keep = vault.keep
+    copy = vault._Shelf.copy
 
-    def slow(source: object) -> tuple[str, int]:
-        kept = keep(source)  # type: ignore[arg-type]
+    def slow(shelf: vault._Shelf, source: BinaryIO) -> tuple[str, int]:
+        kept = copy(shelf, source)
         with file.open("ab") as more:
             more.write(b"more")
         return kept
 
-    monkeypatch.setattr(vault, "keep", slow)
-    assert collect(CAMPAIGN) == []
-    monkeypatch.setattr(vault, "keep", keep)
+    with monkeypatch.context() as patch:
+        patch.setattr(vault._Shelf, "copy", slow)
+        assert collect(CAMPAIGN) == []
     assert collect(CAMPAIGN) == ["1-1"]
     assert receipts()[0].size == 8
 
