@@ -29,6 +29,7 @@ DOUBTS: dict[str, tuple[str, Severity]] = {
     "example_row_left_out": ("R320", "note"),
     "elsewhere_differs": ("R321", "warning"),
     "total_column_taken": ("R322", "warning"),
+    "column_unclear": ("R323", "warning"),
     "blank_cell": ("R401", "error"),
     "dash_for_blank": ("R402", "error"),
     "slash_for_figure": ("R403", "error"),

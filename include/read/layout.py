@@ -4,10 +4,12 @@ A `View` is a sheet as it lies or turned on its side, so that one way of reading
 with its labels in a row, are the same thing seen from two sides.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from include.catalogue.wording import fold, simplify
 from include.read import measures
 from include.read.cells import is_blank, looks_like_figure, raw_text
 from include.read.grid import CellValue, Grid, address
@@ -916,6 +918,8 @@ def read_record(view: View, marks: list[Mark], wanted: frozenset[int], words: Vo
         if sense.role == "serial" or sense.is_field or not sense.key or sense.items or sense.is_total:
             continue
         nearest = match_misprint(sense.key, sense.unit, taken | (set(range(len(words.items))) - wanted), words)
+        if not isinstance(nearest, int):
+            nearest = _headed_like(text, sense.key, wanted - taken, nearest, words)
         if isinstance(nearest, int):
             taken.add(nearest)
             record.columns[column] = nearest
@@ -927,6 +931,35 @@ def read_record(view: View, marks: list[Mark], wanted: frozenset[int], words: Vo
             region.strays.append(Stray(at=home, label=text.strip(), nearest=words.nearest(sense.key), may_be=nearest, is_column=True))
     _find_rows(record, view, meaning, wanted | others)
     return record
+
+
+_before_heads = ("重点活动", "活动", "联络员", "具体", "主要", "相关", "计划", "拟", "预计", "隐患", "整改", "暗访", "本单位", "联系", "所在")
+_behind_heads = ("号", "号码", "名称", "情况", "方式", "说明", "地址", "账号", "及要求")
+
+
+def _headed_like(text: str, key: str, free: frozenset[int], near: tuple[int, ...], words: Vocabulary) -> int | tuple[int, ...]:
+    """Return the item that a column's head names with words around it (活动主要内容, 传真号, 联系电话（座机））; or the items it could be."""
+    tries = [key]
+    if found := re.match(r"^(.+?)[(（\[【](.+?)[)）\]】]\s*$", simplify(text).strip(), re.DOTALL):
+        tries = [fold(found[1]), fold(found[2]), key]
+    held: set[int] = set(near)
+    for attempt in tries:
+        official = [item for item in words.official.get(attempt, ()) if item in free]
+        if len(official) == 1:
+            return official[0]
+        fitting: dict[int, int] = {}
+        for wording, item in words.wordings:
+            if len(wording) < 2 or wording not in attempt:
+                continue
+            if item in free:
+                held.add(item)
+            lead, _, tail = attempt.partition(wording)
+            if (not lead or lead in _before_heads) and (not tail or tail in _behind_heads) and item in free:
+                fitting[item] = max(fitting.get(item, 0), len(wording))
+        longest = [item for item, length in fitting.items() if length == max(fitting.values())]
+        if len(longest) == 1:
+            return longest[0]
+    return tuple(sorted(held))
 
 
 def _holds_data(view: View, row: int, meaning: dict[tuple[int, int], Sense]) -> bool:
@@ -978,7 +1011,7 @@ def _find_rows(record: Record, view: View, meaning: dict[tuple[int, int], Sense]
                 sense = meaning.get((row, lead[0]))
                 if sense and (sense.is_note or sense.is_field):
                     break
-                if sense and sense.is_nil:
+                if (sense and sense.is_nil) or (isinstance(lead[1], str) and fold(lead[1]) in ("无", "本周无", "本月无")):
                     record.left_out.append(("nil", row, str(lead[1])))
             gap += 1
             if gap > 30:

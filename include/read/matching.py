@@ -337,7 +337,7 @@ class Vocabulary:
     def nearest(self, key: str) -> int | None:
         """Return the item whose label shares most with the text, for telling people; None if nothing resembles it."""
         found = self.likeness(key, range(len(self.items)))
-        return found.item if found else None
+        return found.item if found and found.distance * 2 <= len(key) else None
 
 
 def _strip_numbering(text: str) -> str:

@@ -542,18 +542,35 @@ def _data_rows(desk: _Desk, record: Record) -> list[int]:
         own = [view.at(row, column) for column in sorted(record.columns)]
         said = [value for value in own if not is_blank(value)]
         if len(said) == 1 and isinstance(said[0], str) and len(record.columns) > 2 and fold(said[0]) in ("无", *desk.words.nil_keys):
-            desk.nil_said.append((view.grid.name, view.address(row, min(record.columns)), said[0].strip()))
+            _note_nil_table(desk, view, row, said[0])
             continue
         rows.append(row)
     for name, row, text in record.left_out:
+        if name == "nil":
+            _note_nil_table(desk, view, row, text)
         desk.say(f"{view.grid.name}!{view.address(row, 0)} “{text}”: {name}, left out")
     return rows
 
 
+def _note_nil_table(desk: _Desk, view: View, row: int, text: str) -> None:
+    """A table that only says 无 is a nil report where the form has no other table; beside others it is merely empty."""
+    if len(desk.form.tables) == 1:
+        desk.nil_said.append((view.grid.name, view.address(row, 0), text.strip()))
+
+
 def _tell_columns(desk: _Desk, record: Record) -> None:
     view = record.region.view
+    for column, label in sorted(record.labels.items()):
+        if any(not is_blank(view.at(row, column)) for row in record.rows):
+            for name, given, expected in label.doubts:
+                desk.find(name, label.item, sheet=view.grid.name, cell=view.address(*label.label_at), given=given, expected=expected)
     for stray in record.region.strays:
-        expected = desk.words.items[stray.nearest].label if stray.nearest is not None else ""
+        free = [item for item in stray.may_be if item not in record.columns.values()]
+        if free and any(not is_blank(view.at(row, stray.at[1])) for row in record.rows):
+            names = "、".join(f"“{desk.words.items[item].label}”" for item in free)
+            desk.find("column_unclear", sheet=view.grid.name, cell=view.address(*stray.at), given=stray.label, expected=names)
+            continue
+        expected = desk.words.items[stray.nearest].label if stray.nearest is not None else "—"
         desk.find("column_not_in_form", sheet=view.grid.name, cell=view.address(*stray.at), given=stray.label, expected=expected)
 
 
@@ -583,8 +600,6 @@ def _take_row(desk: _Desk, record: Record, row: int, number: int | None, above: 
         claim = Claim(
             item=item, label_at=label.label_at, value_at=(row, column), label=label.label, value=value, unit=record.units.get(column, ""), steps=label.steps
         )
-        if number in (None, 1):
-            claim.doubts = list(label.doubts)
         if isinstance(value, str) and fold(value) in ("同上", "同前", "同上行") or (isinstance(value, str) and value.strip() in ("〃", "″", '"', "”")):
             before = view.at(above, column) if above is not None else None
             if is_blank(before) or not isinstance(before, str) or fold(before) == "同上":
