@@ -5,7 +5,7 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -116,36 +116,32 @@ def tell(notice: Notice, definitions: Definitions, decks: Decks, seed: int) -> t
     """Tell one campaign: everything that was sent, and how every unit stands as of the notice's moment."""
     sent: list[Sent] = []
     expected: list[Expected] = []
-    units = [unit for unit in definitions.units if unit.code != "authority"]
+    units = definitions.units
     silent = Random(f"{seed}/{notice.campaign}/silent").choice(units) if len(units) > 6 else None
     for number, unit in enumerate(units):
         memory: dict[str, Figures] = {}
-        neighbour = units[(number + 1) % len(units)]
         planned: list[activities.Planned] = []
         for asked in notice.asked:
             luck = Random(f"{seed}/{notice.campaign}/{unit.code}/{asked.obligation}")
+            owed: tuple[tuple[str | None, datetime | None], ...] = asked.due
             if asked.after:
-                owed: list[tuple[str | None, datetime | None]] = [
-                    (row.period, activity_due_at(row.ends_on)) for row in planned if row.ends_on is not None
-                ]
+                owed = tuple((row.period, activity_due_at(row.ends_on)) for row in planned if row.ends_on is not None)
             elif asked.is_open:
-                owed = [(None, None)]
-            else:
-                owed = [*asked.due]
+                owed = ((None, None),)
             for period, due_at in owed:
                 case = Case(
                     notice=notice,
+                    definitions=definitions,
                     asked=asked,
                     unit=unit,
-                    neighbour=neighbour,
+                    neighbour=units[(number + 1) % len(units)],
                     period=period,
                     due_at=due_at,
                     form=definitions.forms[asked.form] if asked.form else None,
                     figures={},
                     uses=decks.uses,
                     luck=Random(f"{luck.random()}/{period}"),
-                    folder=_folder(unit, asked, period, luck),
-                    asks=definitions.campaign.obligation(asked.obligation).asks_items,
+                    folder=_folder(definitions, unit, asked, period, luck),
                 )
                 if unit is silent:
                     told = case.outcome("not_due" if due_at is None or due_at > notice.as_of else "missing")
@@ -154,7 +150,7 @@ def tell(notice: Notice, definitions: Definitions, decks: Decks, seed: int) -> t
                 elif due_at is not None and due_at > notice.as_of:
                     told = _not_yet_due(case)
                 elif asked.obligation == "activity-plan":
-                    told, planned = _plan(case, decks.forms)
+                    told, planned = _plan(case, decks.forms, expected[-1], memory)
                 else:
                     _prepare(case, memory)
                     told = decks.of(asked).tell(case)
@@ -166,10 +162,14 @@ def tell(notice: Notice, definitions: Definitions, decks: Decks, seed: int) -> t
     return _without_clashes(sent), expected
 
 
-def _folder(unit: Unit, asked: Asked, period: str | None, luck: Random) -> str:
-    """The unit's folder by code or by name, the obligation's by code, the period's as the definitions write it."""
-    owner = unit.code if luck.random() < 0.7 else unit.name
-    return "/".join((owner, asked.obligation, *((period,) if period else ())))
+def _folder(definitions: Definitions, unit: Unit, asked: Asked, period: str | None, luck: Random) -> str:
+    """The unit's folder by code, name or alias, the obligation's by code or name, the period's as the definitions or as people write it."""
+    owner = luck.choice((unit.code, unit.code, unit.code, unit.name, unit.name, *unit.aliases[:1]))
+    name = definitions.campaign.obligation(asked.obligation).name.zh
+    parts = [owner, asked.obligation if luck.random() < 0.75 else name]
+    if period:
+        parts.append(period if luck.random() < 0.75 or not period[:4].isdigit() else f"{int(period[5:7])}月{int(period[8:])}日")
+    return "/".join(parts)
 
 
 def _prepare(case: Case, memory: dict[str, Figures]) -> None:
@@ -192,11 +192,12 @@ def _remember(case: Case, memory: dict[str, Figures]) -> None:
     """Keep what the case's accepted report says, as its last file shows it, roundings and all; of weekly increments what stays open."""
     if case.form is None:
         return
-    figures = case.figures | {(told.truth.item, told.truth.row): told.truth.value for told in case.sent[-1].told if told.truth.value is not None}
+    last = next((sent.told for sent in reversed(case.sent) if sent.told), [])
+    figures = case.figures | {(told.truth.item, told.truth.row): told.truth.value for told in last if told.truth.value is not None}
     if case.form.code == "covert-inspection":
         left = memory.get(case.form.code, {}).get(("open", None))
         found, mended = figures.get(("V5", None)), figures.get(("V6", None))
-        if case.sent[-1].told and isinstance(found, int) and isinstance(mended, int):
+        if last and isinstance(found, int) and isinstance(mended, int):
             memory[case.form.code] = {("open", None): (left if isinstance(left, int) else 0) + found - mended}
     else:
         memory[case.form.code] = figures
@@ -210,22 +211,28 @@ def _sector(unit: Unit) -> str:
     return "房屋建筑"
 
 
-def _plan(case: Case, deck: Deck) -> tuple[Expected, list[activities.Planned]]:
-    """The activity plan: sent like any form, or amended in June; what was accepted last is what reports are owed for."""
+def _plan(case: Case, deck: Deck, liaison: Expected, memory: dict[str, Figures]) -> tuple[Expected, list[activities.Planned]]:
+    """The activity plan, and the activities for which reports are owed: those of the plan accepted last.
+
+    Sent like any form, or amended in June, or in one workbook with the liaison form, which thus meets two obligations.
+    """
     rows = activities.plan(case.luck)
     case.figures = activities.answers(rows, case.luck, case.unit.name)
     case.rows = rows
-    if case.luck.random() < 0.25:
+    fate = case.luck.random()
+    if fate < 0.25:
         at = case.in_time()
         stories.fill(case, at)
         case.rows = activities.amended(rows, case.luck)
-        kept = case.figures
-        case.figures = activities.answers(case.rows, case.luck, case.unit.name) | {
-            key: value for key, value in kept.items() if key[0] not in ("P1", "P2")
-        }
+        kept = {key: value for key, value in case.figures.items() if key[0] not in ("P1", "P2")}
+        case.figures = activities.answers(case.rows, case.luck, case.unit.name) | kept
         stories.fill(case, datetime(2021, 6, 9, 10, 30, tzinfo=at.tzinfo), changes=1)
         case.sent[-1].messes.append("amended_plan")
         return case.outcome("on_time", at), case.rows
+    if fate < 0.5 and liaison.standing == "on_time" and liaison.received_at is not None and "liaison" in memory:
+        at = max(case.in_time(), liaison.received_at)
+        stories.two_attachments(case, at, "liaison", memory["liaison"])
+        return case.outcome("on_time", at), rows
     told = deck.tell(case)
     return told, rows if told.standing in ("on_time", "late") else []
 
@@ -248,7 +255,7 @@ def _not_yet_due(case: Case) -> Expected:
     return case.outcome("not_due")
 
 
-def _noise(units: list[Unit], luck: Random, notice: Notice) -> Iterator[Sent]:
+def _noise(units: Sequence[Unit], luck: Random, notice: Notice) -> Iterator[Sent]:
     """Lock files, temporary files, thumbnails; a letter that nobody asked for; a folder of a unit that nobody knows."""
 
     def stray(path: str, data: bytes, at: datetime | None, mess: str) -> Sent:

@@ -48,14 +48,28 @@ def plain(form: Form, head: Head, answers: Answers) -> Page:
     return Page(sheets=[Sheet(name="统计表" if form.tables[0].shape == "list" else "Sheet1", rows=rows)])
 
 
+def field_texts(head: Head) -> dict[str, str]:
+    """What a clerk writes beside the labels of head and foot."""
+    return {
+        "填报单位": head.unit,
+        "报送单位": head.unit,
+        "单位名称": head.unit,
+        "填报人": head.person,
+        "填表人": head.person,
+        "制表人": head.person,
+        "审核人": head.chief,
+        "单位负责人": head.chief,
+        "联系电话": head.telephone,
+        "填报日期": head.filled_on,
+        "报送日期": head.filled_on,
+        "统计截止日期": head.until_on,
+    }
+
+
 def official(form: Form, head: Head, answers: Answers, *, asks: tuple[str, ...] = ()) -> Page:
     """Fill a form in on the project's own layout, as the blanks have it: a sheet a table, numbered rows that nobody used left as they are."""
     roles = {"title": "title", "head": "head", "label": "label", "measure": "unit"}
-    fields = {
-        "填报单位": head.unit, "报送单位": head.unit, "单位名称": head.unit, "填报人": head.person, "填表人": head.person, "制表人": head.person,
-        "审核人": head.chief, "单位负责人": head.chief, "联系电话": head.telephone, "填报日期": head.filled_on, "报送日期": head.filled_on,
-        "统计截止日期": head.until_on,
-    }  # fmt: skip
+    fields = field_texts(head)
     layout = lay_out(form, asks, rows=max([row or 0 for _, row in answers] + [8]))
     sheets = []
     for laid in layout.sheets:

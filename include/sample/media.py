@@ -93,4 +93,4 @@ def pdf(lines: list[str], luck: Random) -> bytes:
 
 def txt(unit: str, luck: Random) -> bytes:
     """A short note in UTF-8."""
-    return f"{unit}：{luck.choice(_DEEDS)}。\r\n".encode()
+    return f"{unit}：{luck.choice(_DEEDS)}，参与{luck.randint(30, 3000)}人次。\r\n".encode()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Literal
 
+from include.catalogue.definitions import Definitions
 from include.domain.form import Form
 from include.domain.unit import Unit
 from include.sample import writers
@@ -23,7 +24,10 @@ Standing = Literal["not_due", "on_time", "late", "missing", "returned"]
 
 @dataclass(slots=True, kw_only=True)
 class Sent:
-    """One file in the inbox. `received_at` None: it is no report and stands in no list. `form` "" for documents and materials."""
+    """One file in the inbox. `received_at` None: it is no report and stands in no list. `form` "" for documents and materials.
+
+    `also` says what the same file is put to besides: a file may meet two obligations.
+    """
 
     path: str
     data: bytes
@@ -37,47 +41,47 @@ class Sent:
     told: list[Told] = field(default_factory=list)
     doubts: list[dict[str, Any]] = field(default_factory=list)
     is_nil: bool = False
+    also: list["Sent"] = field(default_factory=list)
 
     def as_json(self, campaign: str) -> str:
         """One line of truth.jsonl."""
+        return _line({"path": f"{campaign}/{self.path}", "campaign": campaign, **self._said(), "also": [other._said() for other in self.also]})
+
+    def _said(self) -> dict[str, Any]:
+        """The record without its place."""
         doubts = [
             *({"items": [told.truth.item], "row": told.truth.row, "kind": doubt} for told in self.told for doubt in told.truth.doubts),
             *self.doubts,
         ]
-        return _line(
-            {
-                "path": f"{campaign}/{self.path}",
-                "campaign": campaign,
-                "unit": self.unit,
-                "obligation": self.obligation,
-                "period": self.period,
-                "form": self.form or None,
-                "received_at": _moment(self.received_at),
-                "mess": self.messes,
-                "verdict": self.verdict,
-                "nil": self.is_nil,
-                "answers": [
-                    {
-                        "item": told.truth.item,
-                        "row": told.truth.row,
-                        "value": told.truth.value,
-                        "approximate": told.truth.approximate,
-                        "sheet": told.sheet,
-                        "cell": told.cell,
-                        "may_refuse": told.truth.may_refuse,
-                        **({"iso": told.truth.iso} if told.truth.iso else {}),
-                    }
-                    for told in self.told
-                    if not told.truth.is_blank
-                ],
-                "blanks": [
-                    {"item": told.truth.item, "row": told.truth.row, "sheet": told.sheet, "cell": told.cell}
-                    for told in self.told
-                    if told.truth.is_blank
-                ],
-                "findings": doubts,
-            }
-        )
+        return {
+            "unit": self.unit,
+            "obligation": self.obligation,
+            "period": self.period,
+            "form": self.form or None,
+            "received_at": _moment(self.received_at),
+            "mess": self.messes,
+            "verdict": self.verdict,
+            "nil": self.is_nil,
+            "answers": [_answer(told) for told in self.told if not told.truth.is_blank],
+            "blanks": [
+                {"item": told.truth.item, "row": told.truth.row, "sheet": told.sheet, "cell": told.cell} for told in self.told if told.truth.is_blank
+            ],
+            "findings": doubts,
+        }
+
+
+def _answer(told: Told) -> dict[str, Any]:
+    truth = told.truth
+    return {
+        "item": truth.item,
+        "row": truth.row,
+        "value": truth.value,
+        "approximate": truth.approximate,
+        "sheet": told.sheet,
+        "cell": told.cell,
+        "may_refuse": truth.may_refuse,
+        **({"iso": truth.iso} if truth.iso else {}),
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +124,7 @@ class Case:
     """
 
     notice: Notice
+    definitions: Definitions
     asked: Asked
     unit: Unit
     neighbour: Unit
@@ -129,11 +134,15 @@ class Case:
     figures: Figures
     luck: Random
     folder: str
-    asks: tuple[str, ...] = ()
     uses: Counter[str] = field(default_factory=Counter)
     before: Figures | None = None
     rows: list[Planned] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The form's optional items that this obligation asks for."""
+        return self.definitions.campaign.obligation(self.asked.obligation).asks_items
 
     def in_time(self) -> datetime:
         """A moment in working hours before the deadline, not before the notice."""

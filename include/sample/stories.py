@@ -6,12 +6,14 @@ beside it says how many of its cards lie in a deck.
 
 import copy
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from include.sample import layouts, media, styles, writers
 from include.sample.activities import mark_days
-from include.sample.figures import rate, truths
+from include.sample.figures import Figures, rate, truths
+from include.sample.issued import fill_blank
 from include.sample.page import Page, Sheet, spanning, text_row
 from include.sample.sending import Case, Expected, Sent, write_page
 
@@ -96,14 +98,46 @@ def fill(
     return case.send(data, _name(case, ending), at, messes=messes, told=told, verdict="returned" if returns else "accepted")
 
 
+def two_attachments(case: Case, at: datetime, other: str, figures: Figures) -> None:
+    """Send the case's form and another one in one workbook: one file that meets two obligations."""
+    assert case.form is not None
+    asked = next(one for one in case.notice.asked if one.obligation == other)
+    page = _page(case, at, is_plain=True)
+    second = layouts.plain(case.definitions.forms[asked.form], case.head(at), truths(figures))
+    page.sheets[0].name, second.sheets[0].name = "附件2", "附件1"
+    page.sheets.insert(0, second.sheets[0])
+    data, told = write_page(page, "xlsx")
+    sent = case.send(data, f"{case.unit.name}附件1、附件2.xlsx", at, folder=case.folder.split("/")[0], messes=["two_attachments"])
+    sent.told = [one for one in told if one.sheet == "附件2"]
+    also = replace(sent, obligation=asked.obligation, form=asked.form, told=[one for one in told if one.sheet == "附件1"], also=[])
+    sent.also.append(also)
+
+
 # Forms.
 
 
 def form_in_time(case: Case) -> Expected:
-    """Filled in on the issued layout, in time, without a flaw."""
+    """The blank that was issued to the unit, filled in without a flaw, in time."""
     at = case.in_time()
-    fill(case, at, is_plain=False, ending="xlsx")
+    data, told = fill_blank(case, at)
+    case.send(data, _name(case, "xlsx"), at, told=told)
     return case.outcome("on_time", at)
+
+
+def form_with_a_scan_beside(case: Case) -> Expected:
+    """The workbook, and minutes later its stamped scan, which nobody asked for: the workbook counts."""
+    at = case.in_time()
+    data, told = fill_blank(case, at)
+    case.send(data, _name(case, "xlsx"), at, told=told)
+    scan = media.pdf(["Scan"], case.luck)
+    case.send(scan, f"{case.asked.title}（盖章扫描件）.pdf", at + timedelta(minutes=5), messes=["scan_beside"], verdict="returned")
+    return case.outcome("on_time", at)
+
+
+def form_as_a_scan_only(case: Case) -> Expected:
+    """A photograph of the stamped paper instead of the table: nothing in it can be added up."""
+    case.send(media.jpg(case.luck), f"{case.unit.name}{case.asked.title}（盖章）.jpg", case.in_time(), messes=["scan_only"], verdict="returned")
+    return case.refused()
 
 
 def form_in_time_as_people_send_it(case: Case) -> Expected:
@@ -610,6 +644,8 @@ FORMS: tuple[tuple[Story, int], ...] = (
     (form_in_time, 5),
     (form_in_time_as_people_send_it, 12),
     (form_in_time_on_the_issued_blank, 5),
+    (form_with_a_scan_beside, 1),
+    (form_as_a_scan_only, 1),
     (form_at_the_very_moment, 1),
     (form_late_by_a_second, 1),
     (form_late, 2),

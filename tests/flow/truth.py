@@ -45,6 +45,7 @@ class File:
     findings: list[Any] = field(default_factory=list)
     messes: list[str] = field(default_factory=list)
     form: str | None = None
+    also: list["File"] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,7 @@ def _file(record: dict[str, Any]) -> File:
         findings=record["findings"],
         messes=record["mess"],
         form=record["form"],
+        also=[_file(other) for other in record.get("also", ())],
     )
 
 
