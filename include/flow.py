@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 def collect(campaign: str, *, inbox: str | None = None, as_of: datetime | None = None, storage: dict[str, object] | None = None) -> list[str]:
     """Take in what is new in the campaign's inbox; return the batches of receipts that wait to be read, as "first-last"."""
     from include.collect import collect as stage
+    from include.warehouse import connect, intakes
 
-    return stage(campaign, inbox=inbox, as_of=as_of, storage=storage)
+    began_at = as_of or datetime.now(UTC)
+    batches = stage(campaign, inbox=inbox, as_of=as_of, storage=storage)
+    with connect().begin() as connection:
+        intakes.begin(connection, campaign, began_at)
+    return batches
 
 
 def read(campaign: str, batch: str) -> int:
@@ -48,8 +53,12 @@ def validate(campaign: str) -> int:
 def merge(campaign: str) -> int:
     """Place and merge all checked readings in one transaction; return how many submissions are new or changed."""
     from include.merge import merge as stage
+    from include.warehouse import connect, intakes
 
-    return stage(campaign)
+    changed = stage(campaign)
+    with connect().begin() as connection:
+        intakes.finish(connection, campaign)
+    return changed
 
 
 def intake(campaign: str, *, inbox: str | None = None, as_of: datetime | None = None) -> int:

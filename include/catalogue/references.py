@@ -6,6 +6,7 @@ Values are typed `Any` where a placeholder ("", (), None) may stand in for somet
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from include.catalogue.problem import both, unknown
@@ -596,7 +597,7 @@ def _check_ladder(parsed: Parsed[Any], path: Path_, rungs: Sequence[Any]) -> Non
     """Rungs stand in the order of the ladder, each once, none before the one below it."""
     order = ("reminder", "demand", "circular")
     _check_days(parsed, path, rungs, least=1)
-    for n, (below, above) in enumerate(zip(rungs, rungs[1:], strict=False), start=1):
+    for n, (below, above) in enumerate(pairwise(rungs), start=1):
         if below.step in order and above.step in order and order.index(above.step) <= order.index(below.step):
             message = both(f"次序应为 {' → '.join(order)}，各一次", f"the order is {' -> '.join(order)}, each once")
             parsed.report((*path, n, "step"), message)

@@ -7,9 +7,10 @@
         for receipt in ledger.receipts(connection, campaign): ...
 
 Modules, each a noun with typed functions that take the connection first:
-`ledger` (receipts, their chain, refusals), `readings` (what files say, waiting to be checked, then merged), `submissions`, `answers`, `findings`,
-`decisions`, `standings` (stored standings and scores), `intakes` (when the newest finished one began), `reminders` (what was sent to whom), `snapshots` (definitions in force, units, obligations, expectations), `vault` (originals under
-their SHA-256). `tables` names everything that SQL may ask for.
+`intakes` (when the newest finished one began), `ledger` (receipts, their chain, refusals), `readings` (what files say, waiting to be checked, then
+merged), `submissions`, `answers`, `findings`, `decisions`, `standings` (stored standings and scores), `reminders` (what was sent to whom),
+`snapshots` (definitions in force, units, obligations, expectations), `plans` (activities from accepted plans), `vault` (originals under their
+SHA-256). `tables` names everything that SQL may ask for.
 
 A database that is away or locked raises `TryAgain`; nothing else does. The same calls give the same rows on SQLite and on PostgreSQL.
 """

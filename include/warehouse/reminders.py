@@ -1,7 +1,7 @@
 """Reminders sent: each step towards a unit once per recipient and channel, claimed before it is sent and settled after.
 
-A claim that was never settled belongs to a run that died while sending: nobody knows whether the message arrived, so it is told to people and not sent
-again.
+A claim that was never settled belongs to a run that died while sending: nobody knows whether the message arrived, so it is told to people and not
+sent again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import and_, func, insert, select, update
+from sqlalchemy import Update, and_, bindparam, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from include.domain.reminder import Key
@@ -60,10 +60,9 @@ def claim(
         same = {"campaign_code": campaign, "channel": channel, "state": "sending", "as_of_at": as_of, "recorded_at": now, "attempts": 1, "detail": ""}
         connection.execute(insert(table), [same | _columns(recipient, key) for recipient, key in new])
     again = [one for one in asked if known.get(one) == "failed"]
-    for recipient, key in again:
-        connection.execute(
-            _at(campaign, channel, recipient, key).values(state="sending", as_of_at=as_of, recorded_at=now, attempts=table.c.attempts + 1, detail="")
-        )
+    if again:
+        tried = update(table).values(state="sending", as_of_at=as_of, recorded_at=now, attempts=table.c.attempts + 1, detail="")
+        connection.execute(_each(tried), [_place(campaign, channel, recipient, key) for recipient, key in again])
     return {*new, *again}
 
 
@@ -71,8 +70,9 @@ def settle(
     connection: Connection, campaign: str, channel: str, claimed: Iterable[tuple[str, Key]], state: State, now: datetime, detail: str = ""
 ) -> None:
     """Write down what became of claimed steps."""
-    for recipient, key in claimed:
-        connection.execute(_at(campaign, channel, recipient, key).values(state=state, recorded_at=now, detail=detail))
+    places = [_place(campaign, channel, recipient, key) for recipient, key in claimed]
+    if places:
+        connection.execute(_each(update(table).values(state=state, recorded_at=now, detail=detail)), places)
 
 
 def records(connection: Connection, campaign: str, since: datetime, states: Sequence[State] = ("sending", "sent", "failed")) -> tuple[Record, ...]:
@@ -107,6 +107,11 @@ def _columns(recipient: str, key: Key) -> dict[str, Any]:
     }
 
 
-def _at(campaign: str, channel: str, recipient: str, key: Key) -> Any:
-    place = _columns(recipient, key) | {"campaign_code": campaign, "channel": channel}
-    return update(table).where(and_(*(table.c[name] == value for name, value in place.items())))
+def _each(change: Update) -> Update:
+    """The same change for each of several rows, named by `_place`."""
+    return change.where(and_(*(column == bindparam(f"at_{column.name}") for column in table.primary_key.columns)))
+
+
+def _place(campaign: str, channel: str, recipient: str, key: Key) -> dict[str, Any]:
+    place = {"campaign_code": campaign, "channel": channel} | _columns(recipient, key)
+    return {f"at_{name}": value for name, value in place.items()}
