@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from xlsxwriter.url import Url
+
 from include.report.drawing import Pens, new_book, on_paper, put
 from include.report.wide import HEAD_FONT, lines_of, width_of
 
@@ -119,7 +121,11 @@ class Paper:
         cell = shown if isinstance(shown, Cell) else Cell(value=shown)
         pen = self.pen_of(cell, head)
         if cell.link and len(cell.link) < 2000:
-            sheet.write_url(row, column, cell.link, pen, string=text_of(cell)[:255], tip=cell.tip[:250] or None)
+            link = Url(cell.link)
+            if cell.link.startswith("external:"):
+                # As Excel itself writes a relative link; the library's backslash is no folder elsewhere.
+                link._relationship_link = link._relationship_link.replace("\\", "/")
+            sheet.write_url(row, column, link, pen, string=text_of(cell)[:255], tip=cell.tip[:250] or None)
             if not isinstance(cell.value, str):
                 put(sheet, row, column, cell.value, pen)
         else:

@@ -166,7 +166,7 @@ def _notes(material: Material, roll: RollUp, totals: Mapping[str, Total], covera
         said.append(f"覆盖情况{f'（{words.period(period)}）' if period else ''}：{one.sentence()}")
     if not all(one.is_complete for one in coverage.values()):
         said.append("覆盖不全或含迟报，本表只含已接收的。")
-    approximate = sum(total.approximate for total in totals.values())
+    approximate = sum(totals[item.code].approximate for item in roll.items if item.code in totals and item.adds != "rate")
     if approximate:
         said.append(f"合计数中含约数{approximate}处。")
     said.append("比率按合计数重新计算；存量指标取各单位最近一期。" if any(item.adds in ("rate", "last") for item in roll.items) else "")

@@ -6,6 +6,7 @@ nothing, a nil report as a table of nothing. For forms of increments the total t
 stands for itself.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -300,9 +301,9 @@ def _in_common(these: Sequence[str], others: Sequence[str]) -> str:
     """The longest run of two or more characters that all of these names have and none of the others."""
     if len(these) < 2:
         return these[0] if these else ""
-    first = these[0]
-    runs = {first[a:b].strip("（）()·") for a in range(len(first)) for b in range(a + 2, len(first) + 1)}
-    shared = [run for run in runs if len(run) > 1 and all(run in name for name in these) and not any(run in name for name in others)]
+    pieces = re.split(r"[（）()·、\s-]+", these[0])
+    runs = {piece[a:b] for piece in pieces for a in range(len(piece)) for b in range(a + 2, len(piece) + 1)}
+    shared = [run for run in runs if all(run in name for name in these) and not any(run in name for name in others)]
     return max(shared, key=lambda run: (len(run), run), default="")
 
 

@@ -123,13 +123,9 @@ def _by_obligation(paper: Paper, sheet: Any, row: int, material: Material, whole
     sheet.set_row(row, 22)
     row += 1
     if last >= first:
-        sheet.conditional_format(
-            first,
-            11,
-            row - 1,
-            12,
-            {"type": "data_bar", "bar_color": "#9DC3E6", "bar_solid": True, "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1},
-        )
+        # Bars of the older kind: the newer ones need an extension that other programs drop with a warning.
+        bar = {"type": "data_bar", "bar_color": "#9DC3E6", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
+        sheet.conditional_format(first, 11, row - 1, 12, bar)
     for obligation, count in opened:
         text = f"{obligation.name.zh}：随时报送，不设期限，不计入报送率；已收{count}件。"
         block(sheet, row, 0, _COLUMNS, text, paper.pens(valign="vcenter", font_color="#555555"))

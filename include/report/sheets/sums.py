@@ -115,7 +115,7 @@ def _section_title(paper: Paper, sheet: Any, row: int, roll: RollUp, columns: in
     is_complete = all(one.is_complete for one in roll.coverage.values())
     for line in roll.coverage_lines():
         row = _line(paper, sheet, row, line, columns, width, "" if is_complete else _WARNING)
-    approximate = sum(total.approximate for total in roll.main.totals.values())
+    approximate = sum(one.answer.approximate for one in roll.addends if one.is_counted)
     notes = []
     if not is_complete:
         notes.append("覆盖不全或含迟报，以下合计不是全部应报单位按时数据的合计")
