@@ -272,6 +272,8 @@ def _read_words(text: str, item: Item) -> Entry:
     if not plain:
         return Entry(state="blank")
     given = text.strip()
+    if len(plain) > 200:
+        return _fault("not_a_number", given, item.label)
     if _error_value.match(plain):
         return _fault("error_value", given, item.label)
     bare = plain.strip("。.;,、!()[]（）【】 ")

@@ -13,7 +13,7 @@ from include.catalogue.wording import fold, simplify
 from include.read import measures
 from include.read.cells import is_blank, looks_like_figure, raw_text
 from include.read.grid import CellValue, Grid, address
-from include.read.matching import PLAIN, Sense, Vocabulary, tolerance
+from include.read.matching import PLAIN, Sense, Vocabulary, is_another, tolerance
 
 Mark = tuple[int, int, Sense]
 Span = tuple[int, int, int, int]
@@ -683,7 +683,9 @@ def _choose(
     if sums and len(filled) >= 2:
         total = sums[0]
         parts = [column for column in filled if column not in sums]
-        if len(sums) == 1 and parts and _adds_up(view, rows, total.column, [column.column for column in parts]):
+        # Weeks or days that add up to a total are no part of one week.
+        is_by_time = figures == "increment" and any(re.search(r"\d\s*[周月日号]|[周旬]", column.head) for column in parts)
+        if len(sums) == 1 and parts and not is_by_time and _adds_up(view, rows, total.column, [column.column for column in parts]):
             if len(parts) == 1:
                 return parts[0].column, {}
             region.faults.append(
@@ -831,7 +833,7 @@ def match_misprint(key: str, unit: str, claimed: set[int], words: Vocabulary) ->
     if best.distance > allowed:
         return near if best.distance <= max(allowed + 1, len(key) // 4) else ()
     # The next best free item must be clearly further away; one that another row already holds need only be further.
-    if best.next_distance < best.distance + 2 or taken_distance <= best.distance:
+    if best.next_distance < best.distance + 2 or taken_distance <= best.distance or is_another(key, best.wording):
         return near
     return best.item
 

@@ -116,9 +116,10 @@ _example = re.compile(r"^\s*[(（【\[]?(?:填写)?(?:示例|样例|例如|范�
 
 @dataclass(slots=True)
 class Likeness:
-    """The item a misprinted label is nearest to, with the distance in signs and that of the next best item."""
+    """The item a misprinted label is nearest to, by which wording, with the distance in signs and that of the next best item."""
 
     item: int
+    wording: str
     distance: int
     next_item: int | None
     next_distance: int
@@ -166,7 +167,7 @@ class Vocabulary:
                     stated = measures.normal(tail) if tail else ""
                     if tail in _tails:
                         found = tuple(item for item in found if self.items[item].is_number)
-                        stated = ""
+                        stated = "次" if tail == "次数" else ""
                     if found:
                         return found, stated, False
         return (), "", False
@@ -320,19 +321,22 @@ class Vocabulary:
     def likeness(self, key: str, among: Iterable[int]) -> Likeness | None:
         """Return the nearest item among those given, by signs to change; None if nothing is near at all."""
         allowed = set(among)
-        best: dict[int, int] = {}
+        best: dict[int, tuple[int, str]] = {}
         limit = max(3, len(key) // 2)
         for wording, item in self.wordings:
             if item not in allowed or abs(len(wording) - len(key)) > limit:
                 continue
             distance = OSA.distance(key, wording, score_cutoff=limit)
-            if distance <= limit and distance < best.get(item, 99):
-                best[item] = distance
+            if distance <= limit and (item not in best or distance < best[item][0]):
+                best[item] = (distance, wording)
         if not best:
             return None
-        order = sorted(best.items(), key=lambda pair: (pair[1], pair[0]))
-        following = order[1] if len(order) > 1 else (None, 99)
-        return Likeness(item=order[0][0], distance=order[0][1], next_item=following[0], next_distance=following[1])
+        order = sorted((distance, item, wording) for item, (distance, wording) in best.items())
+        distance, item, wording = order[0]
+        following = order[1] if len(order) > 1 else None
+        return Likeness(
+            item=item, wording=wording, distance=distance, next_item=following[1] if following else None, next_distance=following[0] if following else 99
+        )
 
     def nearest(self, key: str) -> int | None:
         """Return the item whose label shares most with the text, for telling people; None if nothing resembles it."""
@@ -368,6 +372,20 @@ def _without_numbering(text: str) -> list[str]:
 
 
 _people_keys = frozenset((*_people_tails, *_watch_tails, "其中参与人数", "其中参加人数", "参与群众", "参与群众人数"))
+
+
+# Words that make another item of a label: one that has them is no misprint of one that has not.
+_telling = (
+    "单位", "企业", "计划", "未", "率", "重大", "一般", "线上", "线下", "目标", "去年", "上年", "同期", "新增", "评估", "报道", "经费", "金额", "天数", "台账", "回访", "奖励", "名单", "次数",
+    "人数", "人次", "学校", "农村", "社区", "家庭", "机关", "园区", "市级", "县级", "省级", "本级", "督导", "整改",
+)  # fmt: skip
+
+
+def is_another(key: str, wording: str) -> bool:
+    """Whether two labels that look alike plainly name different things: a word too many before or behind, or one that changes the meaning."""
+    if len(key) > len(wording) and (key.startswith(wording) or key.endswith(wording)):
+        return True
+    return any(word in key and word not in wording for word in _telling)
 
 
 def tolerance(length: int) -> int:
