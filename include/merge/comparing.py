@@ -4,8 +4,8 @@ A submission is compared with what was received before it, and with what is alre
 what comes after it, so that a verdict once recorded stays what it was.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from include.catalogue import rules
@@ -17,6 +17,10 @@ from include.warehouse import answers
 from include.warehouse.submissions import Stored
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
+# What validation says of one file's figures that the sums to date may answer.
+_BY_SUMS = frozenset({"V403", "V501", "V503"})
+# Half a unit of the one decimal that rates are given at, and a hair for binary fractions.
+_RATE_TOLERANCE = 0.05 + 1e-6
 
 
 @dataclass(slots=True)
@@ -109,12 +113,7 @@ def _cumulative(compared: Compared, one: Submission, reading: Reading, clock: da
     if not desk.sent(one.unit):
         return
     alike = {each.code for each in desk.campaign.reports() if each.form == reading.form}
-    due = {(each.obligation, each.period): (each.due_at or _LATEST, each.obligation) for each in desk.owed(one.unit, clock)}
-
-    def rank(obligation: str, period: str | None) -> tuple[datetime, str, str]:
-        due_at, code = due.get((obligation, period), (_LATEST, obligation))
-        return due_at, code, period or ""
-
+    rank = _rank(desk, one, clock)
     newest: dict[tuple[datetime, str, str], Stored] = {}
     for each in desk.sent(one.unit):
         theirs = each.submission
@@ -132,6 +131,54 @@ def _cumulative(compared: Compared, one: Submission, reading: Reading, clock: da
             later = newest[after].submission
             said = later.period or desk.campaign.obligation(later.obligation).name.zh
             verdict.findings.append(_finding("M706", given=one.period or desk.campaign.obligation(one.obligation).name.zh, expected=said))
+
+
+def to_date(compared: Compared, one: Submission, reading: Reading, clock: datetime, checked: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Judge a period's figures by the sums to date where the form counts each period alone (`figures: increment`).
+
+    This week more may be mended than was found this week: what validation holds against a part (V501) or a rate (V403, V503) stands only where the
+    unit's accepted figures so far, with these, do not bear it out; else a note (M708) says so.
+    """
+    form = compared.desk.definitions.forms.get(reading.form)
+    if form is None or form.figures != "increment" or not any(finding.code in _BY_SUMS for finding in checked):
+        return tuple(checked)
+    desk = compared.desk
+    rank = _rank(desk, one, clock)
+    sums = {each.item: float(each.value) for each in reading.answers if each.row is None and isinstance(each.value, int | float)}
+    mine = rank(one.obligation, one.period)
+    newest = {
+        rank(each.submission.obligation, each.submission.period): each
+        for each in desk.sent(one.unit)
+        if each.submission.obligation == one.obligation and each.state_now == "accepted" and each.form == reading.form and not each.submission.part
+    }
+    for slot, each in newest.items():
+        if slot < mine:
+            for answer in compared.figures(each.submission.id):
+                if answer.row is None and isinstance(answer.value, int | float) and answer.item in sums and form.item(answer.item).adds == "sum":
+                    sums[answer.item] += answer.value
+    said = {each.item: each.value for each in reading.answers if each.row is None}
+    kept: list[Finding] = []
+    for finding in checked:
+        item = form.item(finding.item) if finding.item and finding.code in _BY_SUMS else None
+        if item is not None and item.rate_of is not None:
+            part, whole = (sums.get(code, 0.0) for code in item.rate_of)
+            reported = said.get(item.code)
+            holds = whole > 0 and isinstance(reported, int | float) and abs(reported - part / whole * 100) <= _RATE_TOLERANCE
+        else:
+            holds = item is not None and all(sums.get(item.code, 0.0) <= sums.get(whole, 0.0) for whole in item.part_of)
+        kept.append(replace(finding, code="M708", severity=rules()["M708"].severity) if holds else finding)
+    return tuple(kept)
+
+
+def _rank(desk: Desk, one: Submission, clock: datetime) -> Callable[[str, str | None], tuple[datetime, str, str]]:
+    """The order of a unit's reports: by when they are due."""
+    due = {(each.obligation, each.period): (each.due_at or _LATEST, each.obligation) for each in desk.owed(one.unit, clock)}
+
+    def rank(obligation: str, period: str | None) -> tuple[datetime, str, str]:
+        due_at, code = due.get((obligation, period), (_LATEST, obligation))
+        return due_at, code, period or ""
+
+    return rank
 
 
 def _numbers(said: Iterable[Answer], summed: frozenset[str]) -> dict[str, Answer]:

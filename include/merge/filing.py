@@ -8,7 +8,7 @@ from include.domain.finding import Finding, Severity
 from include.domain.placing import Clues, Placement, Slot, clues, place
 from include.domain.reading import Answer
 from include.domain.receipt import Receipt, State, Submission
-from include.merge.comparing import Compared, compare
+from include.merge.comparing import Compared, compare, to_date
 from include.merge.desk import Desk
 from include.warehouse import Connection, answers, findings, ledger, readings, submissions
 from include.warehouse.readings import Kept
@@ -105,7 +105,6 @@ def put(
     of_form = next((one for one in kept if one.reading.form == slot.form), None) or kept[0]
     reading = of_form.reading
     name = f"{desk.code}-{receipt.number:06d}" + (f"-{position + 1}" if position else "")
-    found = [*findings, *reading.findings, *(of_form.checked or ())]
     submission = Submission(
         id=name,
         receipt_number=receipt.number,
@@ -121,6 +120,8 @@ def put(
         is_nil=reading.is_nil,
         by_hand=receipt.how_known == "by_hand",
     )
+    clock = _clock(receipt)
+    found = [*findings, *reading.findings, *to_date(compared, submission, reading, clock, of_form.checked or ())]
     verdict = compare(compared, submission, reading, receipt)
     found += verdict.findings
     worst = max((one.severity for one in found), key=_gravest.__getitem__, default=None)

@@ -277,8 +277,25 @@ def test_a_correction_of_an_earlier_period_is_held_against_the_later_one(small: 
     assert small.one(fixed).submission.state == "accepted"
 
 
+def test_more_mended_this_week_than_found_is_right_by_the_sums_to_date(house: Path) -> None:
+    office = Office("hainan-2021")
+    unit = load("hainan-2021").units[0].code
+    mended = Finding(code="V501", severity="error", item="V6", sheet="表1", cell="D10", given="1", expected="发现隐患 0")
+    weeks = [f"2021-06-{day:02}" for day in (3, 10, 17)]
+    office.receive(f"{unit}/covert-inspection/{weeks[0]}/a.xlsx", JUNE, table(form="covert-inspection", V5=2, V6=1))
+    second = office.receive(
+        f"{unit}/covert-inspection/{weeks[1]}/b.xlsx", JUNE + timedelta(days=7), table(form="covert-inspection", V5=0, V6=1), checked=[mended]
+    )
+    third = office.receive(
+        f"{unit}/covert-inspection/{weeks[2]}/c.xlsx", JUNE + timedelta(days=14), table(form="covert-inspection", V5=0, V6=1), checked=[mended]
+    )
+    merge("hainan-2021")
+    assert (office.codes(second), office.one(second).submission.state) == (["M708"], "accepted")
+    assert (office.codes(third), office.one(third).submission.state) == (["V501"], "returned")
+
+
 def test_every_rule_of_merging_is_in_the_catalogue() -> None:
-    assert {code for code in rules() if code.startswith("M")} == {f"M70{n}" for n in range(1, 8)}
+    assert {code for code in rules() if code.startswith("M")} == {f"M70{n}" for n in range(1, 9)}
 
 
 # --- activities ---
