@@ -8,6 +8,15 @@ _SCALED = re.compile(r"[0#?],+(?![0#?,])")
 _CHANGING = re.compile("[百千万亿约余近多]")
 
 
+_PLAIN = re.compile(r"(?:General|[0#?.,;+\-() ¥￥$€/@])*(?:E[+-]0+)?")
+
+
+@lru_cache(maxsize=4096)
+def is_plain_number(code: str) -> bool:
+    """Whether the format surely shows a number as a number, and not as a day or time."""
+    return _PLAIN.fullmatch(_QUOTED.sub("", code)) is not None and not re.search(r"\[[hms]+\]", code, re.IGNORECASE)
+
+
 @lru_cache(maxsize=4096)
 def is_percent(code: str) -> bool:
     """Whether 0.85 is shown as 85%."""

@@ -1,7 +1,8 @@
 """Office Open XML workbooks (.xlsx, .xlsm, .xlsb): values by python-calamine, and a look at the XML for what it does not tell.
 
-A scan of the sheets' bytes (0.1 ms) decides whether the XML is parsed at all: only for formulas, error values, hidden rows or columns, percentages,
-formats that show a zero as blank, cells far outside, and XML written in an unusual manner. calamine alone reads a clean sheet.
+A workbook whose cells are all plain values is read by patterns (`plain`). Of the others, a scan of the sheets' bytes decides whether the XML is
+parsed at all: only for formulas, error values, hidden rows or columns, percentages, formats that show a zero as blank, cells far outside, and XML
+written in an unusual manner. calamine alone reads the rest.
 """
 
 import io
@@ -16,9 +17,10 @@ from lxml import etree
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from include.domain.reading import Mark
+from include.read import plain
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
-from include.read.formats import changes_number, hides_zero, is_percent, shown
+from include.read.formats import changes_number, hides_zero, is_percent, is_plain_number, shown
 from include.read.formula import ErrorValue, Sheet, Unknown, column_number
 from include.read.grid import Book, CellValue, Grid, address
 from include.read.marks import MARK_SHEET, OUR_SHEETS, mark_from_properties, mark_from_rows
@@ -29,7 +31,6 @@ _HIDDEN = re.compile(rb'hidden="[1t]')
 _SHOW_ZEROS = re.compile(rb'showZeros="[0f]')
 _FAR = re.compile(rb'r="(?:\d{5}|[A-Z]{3}|[A-Z]{1,2}\d{5})')
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _RELATION_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
@@ -62,31 +63,15 @@ def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
         _read_values(data, book, {}, limits)
         return book
     sheets: dict[str, bytes] = {}
-    needs_look = False
-    styles = _styles(parts)
-    style_pattern = _style_pattern(styles.telling)
     size = 0
     for name in parts.names():
-        if name.startswith("xl/worksheets/") and name.endswith(".xml") and "/_rels/" not in name:
+        if (name.startswith("xl/worksheets/") and name.endswith(".xml") and "/_rels/" not in name) or name == "xl/sharedStrings.xml":
             content = sheets[name] = parts.read(name)
-            check_xml(content, name)
             size += len(content)
-            needs_look = needs_look or _needs_look(content, style_pattern)
-        elif name in ("xl/workbook.xml", "xl/sharedStrings.xml"):
-            content = parts.read(name)
-            check_xml(content, name)
-            size += len(content)
-    if not sheets or "xl/workbook.xml" not in parts:
-        needs_look = True
-    if needs_look:
-        _read_with_look(data, parts, book, styles, limits)
-    else:
-        if not _read_values(data, book, {}, limits):
-            _read_with_look(data, parts, book, styles, limits, without_calamine=True)
-        for content in sheets.values():
-            _note_dimension(content, book, limits)
-    if "xl/sharedStrings.xml" in parts and b"_x0" in parts.read("xl/sharedStrings.xml"):
-        _unescape(book)
+    strings = sheets.pop("xl/sharedStrings.xml", b"")
+    styles = _styles(parts)
+    if not _read_plainly(parts, sheets, strings, styles, book, limits):
+        _read_thoroughly(data, parts, sheets, styles, book, limits)
     if size > limits.cell_characters:
         check_cells(book, limits)
     if book.mark is None and "docProps/custom.xml" in parts:
@@ -131,11 +116,15 @@ def _link_target(parts: Parts, name: str) -> str:
 
 
 class _Styles(NamedTuple):
-    """Style numbers whose number format shows a percentage, a zero as blank, or (with the format's code) another number than the cell's."""
+    """Style numbers whose number format shows a percentage, a zero as blank, or (with the format's code) another number than the cell's.
+
+    `telling_plainly` are those and all others whose number format is not surely that of a plain number, as the bytes that stand in sheets.
+    """
 
     percent: frozenset[int] = frozenset()
     blank_zero: frozenset[int] = frozenset()
     changing: Mapping[int, str] = MappingProxyType({})
+    telling_plainly: frozenset[bytes] = frozenset()
 
     @property
     def telling(self) -> frozenset[int]:
@@ -165,7 +154,7 @@ def _styles_of(content: bytes) -> _Styles:
     formats: dict[str, str] = {}
     for element in root.iter("{*}numFmt"):
         formats.setdefault(element.get("numFmtId", ""), element.get("formatCode", ""))
-    percent, blank, changing = set(), set(), {}
+    percent, blank, changing, uncertain = set(), set(), {}, set()
     for cell_formats in root.iter("{*}cellXfs"):
         for number, element in enumerate(cell_formats.iter("{*}xf")):
             identity = element.get("numFmtId", "0")
@@ -176,7 +165,67 @@ def _styles_of(content: bytes) -> _Styles:
                 blank.add(number)
             if changes_number(code):
                 changing[number] = code
-    return _Styles(frozenset(percent), frozenset(blank), changing)
+            if not (is_plain_number(code) if identity in formats else identity in _PLAIN_FORMATS):
+                uncertain.add(number)
+    telling = percent | blank | changing.keys() | uncertain
+    return _Styles(frozenset(percent), frozenset(blank), changing, frozenset(b"%d" % number for number in telling))
+
+
+def _listing(parts: Parts) -> dict[str, tuple[str, str]]:
+    """`_sheet_list`, known by the packed bytes of the two parts it reads."""
+    names = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+    if any(name not in parts for name in names):
+        raise plain.NotPlain
+    key = (parts.packed(names[0]), parts.packed(names[1]))
+    found = _known_listings.get(key)
+    if found is None:
+        if len(_known_listings) >= 256:
+            _known_listings.clear()
+        found = _known_listings[key] = _sheet_list(parts)
+    return found
+
+
+_known_listings: dict[tuple[bytes, bytes], dict[str, tuple[str, str]]] = {}
+# General, numbers, currencies, fractions, text: the formats that need no definition and show neither a percentage nor a day.
+_PLAIN_FORMATS = frozenset(str(number) for number in (0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 37, 38, 39, 40, 41, 42, 43, 44, 48, 49))
+
+
+def _read_plainly(parts: Parts, sheets: dict[str, bytes], strings: bytes, styles: _Styles, book: Book, limits: Limits) -> bool:
+    """Fill the book by patterns where every sheet is plain; False, and nothing done, where one is not."""
+    try:
+        shared = plain.shared_strings(strings) if strings else []
+        grids = []
+        mark = None
+        for name, (path, state) in _listing(parts).items():
+            if path not in sheets:
+                return False
+            grid = plain.read_sheet(name, sheets[path], shared, styles.telling_plainly, limits.cells)
+            grid.is_hidden = state != "visible"
+            if name == MARK_SHEET:
+                mark = mark_from_rows(grid.rows)
+            elif name not in OUR_SHEETS:
+                grids.append(grid)
+    except plain.NotPlain:
+        return False
+    book.grids, book.mark = grids, mark
+    for content in sheets.values():
+        _note_dimension(content, book, limits)
+    return True
+
+
+def _read_thoroughly(data: bytes, parts: Parts, sheets: dict[str, bytes], styles: _Styles, book: Book, limits: Limits) -> None:
+    """Fill the book by calamine, and look at the XML where that does not tell all."""
+    for name in parts.names():
+        if name.startswith("xl/") and name.endswith((".xml", ".rels")):
+            check_xml(parts.read(name), name)
+    pattern = _style_pattern(styles.telling)
+    if not sheets or "xl/workbook.xml" not in parts or any(_needs_look(content, pattern) for content in sheets.values()):
+        _read_with_look(data, parts, book, styles, limits)
+        return
+    if not _read_values(data, book, {}, limits):
+        _read_with_look(data, parts, book, styles, limits, without_calamine=True)
+    for content in sheets.values():
+        _note_dimension(content, book, limits)
 
 
 @lru_cache(maxsize=256)
@@ -380,7 +429,8 @@ def _read_by_xml(
 
 
 def _text_of(element: Any) -> str:
-    return "".join(node.text or "" for node in element.iter("{*}t") if etree.QName(node.getparent()).localname != "rPh")
+    text = "".join(node.text or "" for node in element.iter("{*}t") if etree.QName(node.getparent()).localname != "rPh")
+    return plain.ESCAPED.sub(lambda match: chr(int(match[1], 16)), text).encode("utf-8", "replace").decode() if "_x" in text else text
 
 
 def _cell_value(element: Any, strings: list[str]) -> CellValue:
@@ -547,14 +597,6 @@ def _hidden(root: Any, grid: Grid) -> None:
         first, last = column.get("min") or "", column.get("max") or ""
         if (column.get("hidden") or "0")[0] in "1t" and is_number(first) and is_number(last):
             grid.hidden_columns.update(range(int(first) - 1, min(int(last), grid.first_column + width)))
-
-
-def _unescape(book: Book) -> None:
-    for grid in book.grids:
-        for row in grid.rows:
-            for column, value in enumerate(row):
-                if isinstance(value, str) and "_x" in value:
-                    row[column] = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
 
 
 def mark_in_properties(parts: Parts) -> Mark | None:
