@@ -81,7 +81,9 @@ def read_sheet(name: str, content: bytes, strings: list[bytes], telling: frozens
         raise NotPlain
     if (b"hidden" in content and _HIDDEN.search(content)) or (b"Z" in content and b"showZeros" in content and _SHOW_ZEROS.search(content)):
         raise NotPlain
-    found: list[tuple[int, int, CellValue]] = []
+    rows: list[list[CellValue]] = []
+    line: list[CellValue] = []
+    at, number, first_row = b"", 0, 0
     value: CellValue
     try:
         for column, row, style, kind, stored, inline in cells:
@@ -94,28 +96,51 @@ def read_sheet(name: str, content: bytes, strings: list[bytes], telling: frozens
             elif kind == b"" or kind == b"n":
                 if style in telling:
                     raise NotPlain
-                value = int(stored) if stored.isdigit() and len(stored) < 16 else float(stored)
-                if not isfinite(value):
-                    raise NotPlain
+                value = int(stored) if stored.isdigit() and len(stored) < 16 else _decimal(stored)
             elif kind == b"b":
                 value = stored == b"1"
             else:
                 value = text_of(stored)
-            if value != "":
-                found.append((int(row), _COLUMNS[column], value))
+            if value == "":
+                continue
+            if row != at:
+                before, at, number = number, row, int(row)
+                if number <= before:
+                    raise NotPlain
+                if before:
+                    rows.extend([] for _ in range(number - before - 1))
+                else:
+                    first_row = number
+                line = []
+                rows.append(line)
+            gap = _COLUMNS[column] - len(line)
+            if gap:
+                if gap < 0:
+                    raise NotPlain
+                line.extend([None] * gap)
+            line.append(value)
     except (ValueError, IndexError):
         raise NotPlain from None
-    if not found:
+    if not rows:
         return Grid(name=name, rows=[])
-    first_row, last_row = min(found)[0], max(row for row, _, _ in found)
-    first_column = min(column for _, column, _ in found)
-    width = max(column for _, column, _ in found) - first_column + 1
-    if (last_row - first_row + 1) * width > most_cells or first_row < 1:
+    width = max(map(len, rows))
+    if len(rows) * width > most_cells:
         raise NotPlain
-    rows: list[list[CellValue]] = [[None] * width for _ in range(first_row, last_row + 1)]
-    for number, place, value in found:
-        rows[number - first_row][place - first_column] = value
+    for line in rows:
+        if len(line) < width:
+            line.extend([None] * (width - len(line)))
+    first_column = 0
+    if not any(line[0] is not None for line in rows):
+        first_column = min(next((place for place, value in enumerate(line) if value is not None), width) for line in rows)
+        rows = [line[first_column:] for line in rows]
     return Grid(name=name, rows=rows, first_row=first_row - 1, first_column=first_column, merged=_merged(content))
+
+
+def _decimal(stored: bytes) -> float:
+    number = float(stored)
+    if not isfinite(number):
+        raise NotPlain
+    return number
 
 
 def _is_whole(content: bytes) -> bool:

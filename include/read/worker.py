@@ -10,7 +10,6 @@ import sys
 import time
 import traceback
 from dataclasses import replace
-from pathlib import Path
 
 from include.domain.finding import Finding
 from include.domain.form import Form
@@ -89,8 +88,7 @@ def answer(request: encoding.Request, forms: dict[str, Form], limits: Limits) ->
     """Read one file; whatever goes wrong in our own code costs only that file."""
     trouble = ""
     try:
-        with Path(request.path).open("rb") as file:
-            data = file.read(limits.file_bytes + 1)
+        data = _content(request.path, limits.file_bytes + 1)
         if len(data) > limits.file_bytes and (request.otherwise in ("material", "document") or not (request.forms or request.also)):
             kind, findings = check_large(request.path, request.name)
             readings: tuple[Reading, ...] = (Reading(form="", version=0, file_kind=kind, findings=tuple(findings)),)
@@ -104,6 +102,22 @@ def answer(request: encoding.Request, forms: dict[str, Form], limits: Limits) ->
         trouble = traceback.format_exc(limit=-8)
         readings = (_failed("reader_died", f"{type(error).__name__}: {error}"[:200]),)
     return encoding.Answered(request.number, encoding.raw(readings), trouble)
+
+
+def _content(path: str, most: int) -> bytes:
+    """The file's first bytes, without the cost of a buffered file."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = min(os.fstat(handle).st_size, most)
+        blocks = []
+        while block := os.read(handle, size or _READ_AT_ONCE):
+            blocks.append(block)
+            size -= len(block)
+            if size <= 0:
+                break
+        return b"".join(blocks)
+    finally:
+        os.close(handle)
 
 
 def _failed(name: str, given: str) -> Reading:
