@@ -21,6 +21,7 @@ from include.domain.reading import Answer, Reading
 if TYPE_CHECKING:
     from include.catalogue.findings import Rendered
     from include.domain.standing import Judgement
+    from include.report.reminders import Reminded
     from include.warehouse.answers import Addend
 
 
@@ -276,3 +277,16 @@ def trace(campaign: str, obligation: str, item: str, period: str | None = None) 
         raise UnknownName(f"form {codes[obligation]} has no item {item!r}")
     with connect().look() as connection:
         return answers.addends(connection, campaign, obligation, item, period)
+
+
+def remind(campaign: str, as_of: datetime, out: str | None = None, *, now: datetime | None = None) -> Reminded:
+    """Write and send the reminders that are due as of a moment; return what became of them.
+
+    `now` (default: the clock) says whether `as_of` is the present; of any other time the texts of that day are written and nothing is sent or
+    recorded. The verdict that is kept stays as it is: nobody who waits for a change of standings misses one.
+    """
+    from include.judge import judge as stage
+    from include.report.reminders import remind as send
+
+    clock = datetime.now(UTC)
+    return send(stage(campaign, as_of, known_at=clock), out, now=now or clock)

@@ -30,6 +30,7 @@ class Settings:
     `warehouse` is a SQLAlchemy URL. `inbox` is the parent of the campaigns' folders, `outbox` holds `<campaign>/<unit>/` with what units get back,
     `definitions` lists further definition folders beside our own. `watch_from`: deadlines before it are not caught up by the scheduler (an
     installation that begins after a campaign ended need not replay it). `board_users` is the YAML file that says who sees what on the board.
+    `channels` says by which ways reminders go out: addresses separated by blanks, or a YAML file outside the definitions, as addresses hold secrets.
     """
 
     warehouse: str
@@ -41,6 +42,7 @@ class Settings:
     definitions: tuple[Path, ...]
     language: str
     watch_from: datetime | None
+    channels: str
     board_users: Path | None
     limits: Limits
 
@@ -61,6 +63,7 @@ def current() -> Settings:
         definitions=tuple(Path(p) for p in (get("BAOSONG_DEFINITIONS") or "").split(os.pathsep) if p),
         language=get("BAOSONG_LANG") or "zh",
         watch_from=datetime.fromisoformat(watch_from) if watch_from else None,
+        channels=get("BAOSONG_CHANNELS") or "",
         board_users=Path(get("BAOSONG_BOARD_USERS", "")) if get("BAOSONG_BOARD_USERS") else None,
         limits=Limits(
             seconds=float(get("BAOSONG_READ_SECONDS") or usual.seconds),

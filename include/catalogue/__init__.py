@@ -20,6 +20,7 @@ from include.exceptions import BrokenDefinition, UnknownName
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from string import Template
 
     from include.catalogue.definitions import Definitions
     from include.catalogue.findings import Rendered
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from include.domain.finding import Finding, Rule
     from include.domain.form import Form
 
-__all__ = ["brief", "campaign_codes", "form", "form_codes", "load", "problems", "render", "rules", "schema", "work_calendar"]
+__all__ = ["brief", "campaign_codes", "form", "form_codes", "letter", "load", "problems", "render", "rules", "schema", "work_calendar"]
 
 
 def campaign_codes() -> tuple[str, ...]:
@@ -104,6 +105,14 @@ def render(finding: Finding, language: str = "zh") -> Rendered:
     if rule is None:
         raise _unknown("问题代码", "finding", finding.code, known)
     return render_rule(rule, finding, language)
+
+
+def letter(name: str) -> Template:
+    """Return a letter with places to fill in: `reminder`, `demand`, `list`, `circular`. Its first line is the title."""
+    from include.catalogue.letters import letter as find
+    from include.catalogue.shelf import shelf
+
+    return find(shelf(), name)
 
 
 def problems(paths: Iterable[str | Path] = ()) -> list[Problem]:

@@ -16,6 +16,7 @@ import yaml
 from include.catalogue import references
 from include.catalogue.calendar import CalendarYear, ChinaCalendar
 from include.catalogue.findings import rule_problems
+from include.catalogue.letters import letter_problems
 from include.catalogue.problem import Problem, both, nearest, unknown
 from include.catalogue.shelf import Kind, Shelf
 from include.catalogue.strict import Parsed, build, build_many, compose, field_names, read_text
@@ -236,7 +237,7 @@ class Library:
                 problems.append(Problem(file=file, line=1, key="", message=message))
         for file in filter(is_asked, self.shelf.files("notices").values()):
             read_text(file, problems)
-        problems += self.calendar_years[1] + self.rules[1]
+        problems += self.calendar_years[1] + self.rules[1] + letter_problems(self.shelf.folders)
         return sorted({p for p in problems if is_asked(p.file)}, key=lambda p: (str(p.file), p.line, p.key, p.message))
 
 
