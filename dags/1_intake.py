@@ -32,7 +32,6 @@ def intake(watch: _moments.Watch) -> None:
         doc_md=__doc__,
         schedule=watch.around_the_clock,
         start_date=watch.begins,
-        end_date=watch.ends,
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=6),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 import pendulum
-from airflow.sdk import Connection, MultipleCronTriggerTimetable, Param
+from airflow.sdk import Connection, Param
 from airflow.timetables.events import EventsTimetable
 
 from include import catalogue, settings
@@ -18,8 +18,10 @@ from include.catalogue.calendar import lenient
 from include.catalogue.library import Library
 from include.catalogue.shelf import shelf
 from include.domain.campaign import Campaign
-from include.domain.deadline import due_moments
+from include.domain.deadline import WorkCalendar, due_moments
+from include.domain.reminder import rounds
 from include.exceptions import BrokenDefinition
+from plugins.campaign_hours import CampaignHours
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class Watch:
 
     campaign: Campaign
     due: tuple[datetime, ...]
+    calendar: WorkCalendar
 
     @property
     def code(self) -> str:
@@ -54,11 +57,11 @@ class Watch:
         return max(_midnight(self.campaign, self.campaign.last_on + timedelta(days=1)), *map(pendulum.instance, self.due))
 
     @property
-    def around_the_clock(self) -> MultipleCronTriggerTimetable:
-        """Every 15 minutes, and every 3 minutes in the hour before a deadline, by the campaign's clock; the DAG's dates bound it."""
+    def around_the_clock(self) -> CampaignHours:
+        """Every 15 minutes, and every 3 minutes in the hour before a deadline, by the campaign's clock and between its dates."""
         hours = {due.astimezone(self.campaign.zone) - timedelta(minutes=back) for due in self.due for back in (1, 60)}
         close = sorted({f"*/3 {hour.hour} {hour.day} {hour.month} *" for hour in hours})
-        return MultipleCronTriggerTimetable("*/15 * * * *", *close, timezone=str(self.campaign.zone))
+        return CampaignHours("*/15 * * * *", *close, timezone=str(self.campaign.zone), begins=self.begins, ends=self.ends)
 
     @property
     def deadlines(self) -> EventsTimetable:
@@ -67,6 +70,15 @@ class Watch:
         sweeps = [pendulum.instance(due.astimezone(UTC) + timedelta(seconds=1)) for due in self.due if since is None or due >= since]
         return EventsTimetable(sweeps, presorted=True, description=f"{len(sweeps)} deadlines")
 
+    @property
+    def rounds(self) -> EventsTimetable:
+        """The times of day in working hours at which reminders go out; none before this installation watches."""
+        since = settings.current().watch_from
+        last = self.ends.in_timezone(self.campaign.zone).date() - timedelta(days=1)
+        moments = rounds(self.campaign, self.calendar, max(self.campaign.issued_on, self.campaign.first_on), last)
+        looks = [pendulum.instance(moment) for moment in moments if since is None or moment >= since]
+        return EventsTimetable(looks, presorted=True, description=f"{len(looks)} rounds of reminders")
+
 
 def watches() -> Iterator[Watch]:
     """Every campaign that can be read; a broken one is logged and left out, so that it stops no other."""
@@ -74,7 +86,7 @@ def watches() -> Iterator[Watch]:
     for code in catalogue.campaign_codes():
         try:
             campaign = catalogue.brief(code)
-            yield Watch(campaign, due_moments(campaign, calendar))
+            yield Watch(campaign, due_moments(campaign, calendar), calendar)
         except BrokenDefinition as broken:
             log.error("%s has no DAGs until its definition is mended (baosong check):\n%s", code, broken)
 
