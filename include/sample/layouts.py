@@ -402,7 +402,8 @@ def columns_in_another_order(page: Page, luck: Random) -> bool:
         return False
     order = list(range(1, sheet.width))
     luck.shuffle(order)
-    for row in sheet.rows[heads[0] :]:
+    last = max(r for r, row in enumerate(sheet.rows) if any(cell.truth for cell in row))
+    for row in sheet.rows[heads[0] : last + 1]:
         if all(cell.columns == 1 for cell in row):
             row[1:] = [row[c] for c in order]
     return True
@@ -519,6 +520,17 @@ def notes_and_signatures(page: Page, _luck: Random) -> bool:
     return True
 
 
+def note_left_out(page: Page, _luck: Random) -> bool:
+    """Somebody deleted the note between table and foot."""
+    sheet = page.main()
+    for r, row in enumerate(sheet.rows):
+        first = next((cell.shown for cell in row if cell.shown is not None), None)
+        if r > 3 and isinstance(first, str) and first.startswith(("注", "姓名、手机", "时间写到日", "无此项")):
+            del sheet.rows[r]
+            return True
+    return False
+
+
 def total_row(first: bool) -> Mess:
     """A row 合计 with the sum of the participants, first or last in a table of many rows."""
 
@@ -559,6 +571,9 @@ def formula_without_value(page: Page, _luck: Random) -> bool:
     if not {"G2", "G3", "G4"} <= set(places) or not isinstance(places["G4"][2].truth.value if places["G4"][2].truth else None, (int, float)):
         return False
     whole, part, rate = (places[code] for code in ("G2", "G3", "G4"))
+    # A formula over "12项" is an error in every program.
+    if not all(isinstance(one[2].shown, (int, float)) for one in (whole, part)):
+        return False
     assert rate[2].truth is not None
     rate[2].formula = f"=ROUND({address(part[0], part[1])}/{address(whole[0], whole[1])}*100,1)"
     rate[2].truth.may_refuse = True
@@ -589,6 +604,7 @@ IN_ANY_FILE: tuple[Mess, ...] = (
     two_tables_side_by_side,
     week_and_total,
     notes_and_signatures,
+    note_left_out,
     total_row(first=True),
     total_row(first=False),
 )
