@@ -60,7 +60,8 @@ def new_book(path: Path, created: datetime, title: str) -> xlsxwriter.Workbook:
 
 def plain(text: str) -> str:
     """Return text that a cell can hold: no lone surrogates, not longer than a program accepts."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}……（共{len(text)}字，此处只显示前{_LONGEST}字）"
 
 

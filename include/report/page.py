@@ -33,6 +33,7 @@ class Cell:
 
 
 Shown = Cell | str | int | float | None
+_PLAIN = Cell()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ class Paper:
     pens: Pens
     foot: str
     names: set[str] = field(default_factory=set)
+    _looks: dict[tuple[str, str, bool, str, str, bool], Any] = field(default_factory=dict)
 
     @staticmethod
     def begin(path: Path, created: datetime, title: str, foot: str) -> "Paper":
@@ -97,18 +99,23 @@ class Paper:
 
     def pen_of(self, cell: Cell, head: Head) -> Any:
         """The format of a table cell."""
-        look: dict[str, Any] = {"border": 1, "border_color": "#B0B7C3", "valign": "vcenter", "text_wrap": True, "align": cell.across or head.across}
-        if cell.fill:
-            look["bg_color"] = cell.fill
-        if cell.colour:
-            look["font_color"] = cell.colour
-        if cell.bold:
-            look["bold"] = True
-        if cell.format or head.format:
-            look["num_format"] = cell.format or head.format
-        if cell.link:
-            look |= {"font_color": cell.colour or "#0B57A4", "underline": 1}
-        return self.pens(**look)
+        key = (cell.fill, cell.colour, cell.bold, cell.across or head.across, cell.format or head.format, bool(cell.link))
+        found = self._looks.get(key)
+        if found is None:
+            fill, colour, bold, across, number_format, is_link = key
+            look: dict[str, Any] = {"border": 1, "border_color": "#B0B7C3", "valign": "vcenter", "text_wrap": True, "align": across}
+            if fill:
+                look["bg_color"] = fill
+            if colour or is_link:
+                look["font_color"] = colour or "#0B57A4"
+            if bold:
+                look["bold"] = True
+            if number_format:
+                look["num_format"] = number_format
+            if is_link:
+                look["underline"] = 1
+            found = self._looks[key] = self.pens(**look)
+        return found
 
     def head_pen(self) -> Any:
         """The format of a table's heading."""
@@ -118,18 +125,18 @@ class Paper:
 
     def put_cell(self, sheet: Any, row: int, column: int, shown: Shown, head: Head) -> None:
         """Write one table cell."""
-        cell = shown if isinstance(shown, Cell) else Cell(value=shown)
-        pen = self.pen_of(cell, head)
+        if not isinstance(shown, Cell):
+            put(sheet, row, column, shown, self.pen_of(_PLAIN, head))
+            return
+        cell, pen = shown, self.pen_of(shown, head)
         if cell.link and len(cell.link) < 2000:
             link = Url(cell.link)
             if cell.link.startswith("external:"):
                 # As Excel itself writes a relative link; the library's backslash is no folder elsewhere.
                 link._relationship_link = link._relationship_link.replace("\\", "/")
             sheet.write_url(row, column, link, pen, string=text_of(cell)[:255], tip=cell.tip[:250] or None)
-            if not isinstance(cell.value, str):
-                put(sheet, row, column, cell.value, pen)
-        else:
-            put(sheet, row, column, cell.value, pen)
+        # The link stays behind whatever is written into its cell.
+        put(sheet, row, column, cell.value, pen)
 
     def table(
         self,

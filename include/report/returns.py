@@ -113,7 +113,11 @@ def copy_of(material: Material, delivery: Delivery, problems: list[Problem], rem
 def _stem(delivery: Delivery, taken: set[str]) -> str:
     """The file's own name, without its ending; a later file of the same name carries its receipt's number."""
     its = delivery.submission
-    stem = safe_file_name(PurePosixPath(delivery.path).stem.replace("#", "_").replace("%", "_"))[:80]
+    stem = PurePosixPath(delivery.path).stem
+    while stem.endswith(".退回"):
+        # A mended copy sent back under the name it came with.
+        stem = stem.removesuffix(".退回")
+    stem = safe_file_name(stem.replace("#", "_").replace("%", "_"))[:80]
     if f"{its.unit}/{stem}" in taken:
         stem = f"{stem}.收文{its.receipt_number}"
     number, plain = 1, stem

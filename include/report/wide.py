@@ -16,9 +16,12 @@ def width_of(text: str) -> float:
     return float(max(sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in line) for line in text.split("\n")))
 
 
+@lru_cache(maxsize=100_000)
 def lines_of(text: str, width: float) -> int:
     """Return how many lines a text takes when wrapped in a column of that many character widths."""
     room = max(1.0, width - 1.0)
+    if "\n" not in text:
+        return max(1, -int(-width_of(text) // room))
     return sum(max(1, -int(-width_of(line) // room)) for line in text.split("\n"))
 
 
