@@ -212,6 +212,8 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
     for lane in lanes:
         lane.rows = _label_rows(view, lane, lane is lanes[0], anchors, meaning, words)
     lanes = [lane for lane in lanes if lane.rows]
+    if not lanes:
+        return region
     beside = [_columns_beside(view, lanes, number, meaning) for number in range(len(lanes))]
     side = _side(beside)
     if not side:
@@ -225,7 +227,11 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
         return region
     if len(lanes) == 1:
         first = lanes[0].rows[0].row
-        heads = [row for row in _head_rows(view, first, meaning) if any((sense := meaning.get((row, c))) and sense.role for c in range(view.width))]
+        heads = [
+            row
+            for row in _head_rows(view, first, meaning)
+            if any((sense := meaning.get((row, c))) and sense.role and not sense.is_field for c in range(view.width))
+        ]
         region.head_row = min(heads, default=first)
     for number, lane in enumerate(lanes):
         left, right = beside[number]
@@ -425,7 +431,7 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
         elif looks_like_figure(value):
             figures += 1
             text = raw_text(value).strip(" 、.．()（）")
-            if text.isdigit() and len(text) < 5:
+            if text.isdecimal() and len(text) < 5:
                 numbers.append(int(text))
         elif not is_blank(value):
             texts += 1
@@ -1063,8 +1069,8 @@ def _find_rows(record: Record, view: View, meaning: dict[tuple[int, int], Sense]
 def _is_numbering(view: View, row: int, filled: list[tuple[int, CellValue]]) -> bool:
     """Whether a row numbers the columns: 1 2 3, (1) (2) (3), 甲 乙 1 2."""
     texts = [raw_text(view.raw(row, column)).strip(" ()（）") for column, _ in filled]
-    numbers = [int(text) for text in texts if text.isdigit()]
-    rest = [text for text in texts if not text.isdigit()]
+    numbers = [int(text) for text in texts if text.isdecimal()]
+    rest = [text for text in texts if not text.isdecimal()]
     return (
         len(texts) >= 2
         and len(numbers) + len(rest) == len(texts)

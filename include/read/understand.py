@@ -166,7 +166,9 @@ def _read_familiar(book: Book, form: Form, words: Vocabulary, asks: frozenset[st
     for item in sorted(desk.asked - found):
         if items[item].required:
             return None
-    texts = list(fields.texts_in(view or View(grid), (*range(layout.first), *range(layout.last + 1, len(grid.rows)))))
+    # The head rows too: a field may stand among them.
+    above = min(place[1] for place in layout.places)
+    texts = list(fields.texts_in(view or View(grid), (*range(above), *range(layout.last + 1, len(grid.rows)))))
     return _reading(desk, is_nil, texts)
 
 

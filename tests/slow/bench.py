@@ -133,7 +133,7 @@ obligations:
     unit_field = layout.unit_field()
     if unit_field:
         name, row, column = layout.fields[unit_field]
-        book[name].cell(row + 1, column + 1, "单位00000号")
+        book[name].cell(row + 1, column + 1, "单位97531号")
     buffer = BytesIO()
     book.save(buffer)
     with zipfile.ZipFile(buffer) as archive:
@@ -145,10 +145,9 @@ obligations:
         folder.mkdir(parents=True)
         with zipfile.ZipFile(folder / "统计表.xlsx", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for name, data in parts.items():
+                data = data.replace(b"97531", b"%05d" % n)  # the unit's name, wherever the writer keeps texts
                 if name.startswith("xl/worksheets/sheet"):
                     data = figure.sub(lambda m, n=n: b"<v>%d</v>" % (1000 + n % 500 + int(m[1])), data)
-                elif name == "xl/sharedStrings.xml":
-                    data = data.replace("单位00000号".encode(), f"单位{n:05d}号".encode())
                 archive.writestr(name, data)
 
 
