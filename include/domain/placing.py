@@ -9,6 +9,7 @@ caller gives, as Chinese text needs tables that the domain does not carry. This 
 order of weight.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ _film_kinds = frozenset({"mp4", "mov", "avi", "wmv", "mkv", "m4v", "mp3", "wav",
 _sheet_kinds = frozenset({"xlsx", "xlsm", "xls", "xlsb", "ods", "et", "csv", "tsv", "spreadsheet"})
 _scan_words = ("盖章", "扫描", "签字", "签章")
 _activity_name_limit = 120
+# What folders are called after what lies in them, which tells no activity from another.
+_file_words = re.compile(r"照片|图片|视频|影像|录像|音频|文字|文档|材料|资料|电子版|附件|扫描件|盖章|新建|文件夹|活动|现场|重点|其他|的|\d+")
 
 
 def normalise_activity_name(name: str, fold: Fold) -> str:
@@ -605,7 +608,7 @@ class _Case:
         inside = reading.period_named if reading is not None and reading.period_named else ""
         witnesses = {
             "表内标记": {mark.period} & {_key(one) for one in row} if mark is not None and mark.period else None,
-            "文件夹": self._told(row, evidence.period_folder, evidence.folder_days, evidence.folder_week),
+            "文件夹": self._told_by_folder(row),
             "表内": self._told(row, inside, _days(inside, self.campaign), week_named(inside)) if inside else None,
             "文件名": self._told(row, "", evidence.name_days, evidence.name_week),
         }
@@ -619,6 +622,15 @@ class _Case:
             raise _Asks("C704" if disagree else "C307", given=given, expected=_listed(row))
         fitting = [one for one in row if _key(one) in common]
         return fitting[0].expectation if len(fitting) == 1 else self._only_open(fitting)
+
+    def _told_by_folder(self, row: Sequence[Owed]) -> set[str] | None:
+        """The periods its folder speaks of. A folder called after an activity that no plan has speaks of one that is not owed."""
+        words = self.evidence.period_folder
+        told = self._told(row, words, self.evidence.folder_days, self.evidence.folder_week)
+        is_born = all(isinstance(self.campaign.obligation(one.expectation.obligation).due, AfterActivity) for one in row)
+        if told is None and is_born and len(_file_words.sub("", self.index.fold(words))) >= 2:
+            return set()
+        return told
 
     def _told(self, row: Sequence[Owed], words: str, days: tuple[date, ...], week: int | None) -> set[str] | None:
         """The periods one witness speaks of; None where it does not speak of any, an empty set where it speaks of one that is not owed."""

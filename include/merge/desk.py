@@ -32,7 +32,7 @@ class Desk:
         self.index = self.roster.index
         self._sent: dict[str, list[Stored]] = {}
         self._owed: dict[tuple[str, datetime], tuple[Expectation, ...]] = {}
-        self._plans = {
+        self.plans = {
             rule.plan
             for one in self.campaign.reports()
             for rule in (one.due, *(level.due for level in one.levels))
@@ -44,7 +44,7 @@ class Desk:
 
         Only plans, where some wait: what they say must be stored before a report on an activity can be placed.
         """
-        forms = {self.campaign.obligation(plan).form for plan in self._plans} - {""}
+        forms = {self.campaign.obligation(plan).form for plan in self.plans} - {""}
         if not forms:
             return numbers
         as_forms = readings.forms_of(self.connection, self.code, numbers)
@@ -86,7 +86,7 @@ class Desk:
     @cached_property
     def activities(self) -> tuple[Activity, ...]:
         """The rows of accepted activity plans; none where no obligation is born from one."""
-        if not self._plans:
+        if not self.plans:
             return ()
         received = submissions.submissions(self.connection, self.code)
         return activities_of(self.connection, self.campaign, received, self.decided, self._latest(received), self.now)

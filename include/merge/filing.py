@@ -44,7 +44,19 @@ def file_batch(connection: Connection, desk: Desk, numbers: Sequence[int]) -> in
     batch = Batch()
     for number in sorted(numbers, key=lambda number: (receipts[number].received_at, number)):
         _file(desk, compared, batch, receipts[number], evidence[number], kept[number])
-    return write(connection, desk, batch, numbers)
+    changed = write(connection, desk, batch, numbers)
+    planned = {one.unit for one, _, _ in batch.submissions if one.obligation in desk.plans}
+    return changed + (_once_more(connection, Desk(connection, desk.definitions, desk.roster), planned) if planned else 0)
+
+
+def _once_more(connection: Connection, desk: Desk, units: set[str]) -> int:
+    """File anew what those units sent before their plan said what it is for; what stays unplaced keeps its findings."""
+    numbers = sorted({told.receipt_number for told in findings.unplaced(connection, desk.code)})
+    receipts = ledger.numbered(connection, desk.code, numbers)
+    theirs = [number for number in numbers if clues(receipts[number].path, desk.campaign, desk.index).folder_unit.unit in units]
+    for number in theirs:
+        findings.release(connection, desk.code, number)
+    return file_batch(connection, desk, theirs) if theirs else 0
 
 
 def _clock(receipt: Receipt) -> datetime:

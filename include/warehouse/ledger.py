@@ -5,7 +5,7 @@ writer per campaign at a time; the unique previous hash makes a second one fail 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -75,7 +75,11 @@ class Refusal:
 
 def receipt_hash(receipt: Receipt) -> str:
     """Return what the chain says of a receipt: SHA-256 over every field but the hash itself, as canonical JSON; instants UTC to the microsecond."""
-    row = {field.name: _plain(getattr(receipt, field.name)) for field in fields(receipt) if field.name != "receipt_hash"}
+    return _hash({field.name: getattr(receipt, field.name) for field in fields(receipt) if field.name != "receipt_hash"})
+
+
+def _hash(values: Mapping[str, Any]) -> str:
+    row = {name: _plain(value) for name, value in values.items()}
     return sha256(json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -102,22 +106,21 @@ def append(
     given: list[Receipt] = []
     for arrival in arrivals:
         number += 1
-        unsigned = Receipt(
-            campaign_code=campaign,
-            number=number,
-            path=arrival.path,
-            size=arrival.size,
-            sha256=arrival.sha256,
-            modified_at=arrival.modified_at,
-            received_at=arrival.received_at,
-            how_known=arrival.how_known,
-            recorded_at=recorded_at,
-            previous_hash=previous,
-            receipt_hash="",
-            clock_at=clock_at or recorded_at,
-        )
-        previous = receipt_hash(unsigned)
-        given.append(_signed(unsigned, previous))
+        row: dict[str, Any] = {
+            "campaign_code": campaign,
+            "number": number,
+            "path": arrival.path,
+            "size": arrival.size,
+            "sha256": arrival.sha256,
+            "modified_at": arrival.modified_at,
+            "received_at": arrival.received_at,
+            "how_known": arrival.how_known,
+            "recorded_at": recorded_at,
+            "previous_hash": previous,
+            "clock_at": clock_at or recorded_at,
+        }
+        previous = _hash(row)
+        given.append(Receipt(**row, receipt_hash=previous))
     bulk.load(
         connection,
         table,
@@ -142,11 +145,6 @@ def append(
         ),
     )
     return tuple(given)
-
-
-def _signed(receipt: Receipt, its_hash: str) -> Receipt:
-    values = {field.name: getattr(receipt, field.name) for field in fields(receipt)}
-    return Receipt(**{**values, "receipt_hash": its_hash})
 
 
 def _receipt(row: Row[Any]) -> Receipt:

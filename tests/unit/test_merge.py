@@ -318,6 +318,28 @@ def test_a_report_on_an_activity_is_placed_once_the_plan_is_in(small: Office) ->
     assert (office.one(report).submission.obligation, office.one(report).submission.period) == ("activity-report", "消防演练@2021-06-16")
 
 
+def test_a_report_that_came_before_the_plan_is_placed_when_the_plan_comes(house: Path) -> None:
+    office = Office("binhai-2021")
+    unit = load("binhai-2021").units[0].code
+    early = office.receive(f"{unit}/activity-report/消防演练/照片.jpg", JUNE + timedelta(days=17), paper("jpg"))
+    merge("binhai-2021")
+    assert office.stored() == []
+    assert office.codes(early) == ["C308"]
+    other = Reading(form="activity-plan", version=1, answers=_plan_row("知识竞赛", "6月20日"), file_kind="xlsx")
+    office.receive(f"{unit}/activity-plan/计划.xlsx", JUNE + timedelta(days=18), other)
+    merge("binhai-2021")
+    assert office.codes(early) == ["C307"], "another plan does not tell, but the question is a better one"
+    plan = Reading(form="activity-plan", version=1, answers=_plan_row("消防演练", "6月16日"), file_kind="xlsx")
+    office.receive(f"{unit}/activity-plan/计划（更正）.xlsx", JUNE + timedelta(days=19), plan)
+    merge("binhai-2021")
+    assert office.one(early).submission.period == "消防演练@2021-06-16"
+    assert set(office.codes(early)) <= {"C306"}
+
+
+def _plan_row(name: str, day: str) -> tuple[Answer, ...]:
+    return tuple(Answer(item=item, row=1, value=value, raw=value, sheet="表1", cell="B2") for item, value in (("P1", name), ("P2", day)))
+
+
 # --- decisions ---
 
 
