@@ -8,9 +8,11 @@ import ctypes
 import errno
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from hashlib import file_digest, sha256
 from pathlib import Path
+from time import time
 from typing import IO, BinaryIO
 from uuid import uuid4
 
@@ -20,6 +22,7 @@ from include import settings
 from include.exceptions import BaosongError, TryAgain
 
 _BLOCK = 1 << 20
+_ABANDONED_SECONDS = 86_400.0
 Keep = Callable[[BinaryIO], tuple[str, int]]
 _MAY_PASS = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.EROFS)
 
@@ -56,6 +59,18 @@ def path(sha256: str) -> UPath:
     return _root() / sha256[:2] / sha256
 
 
+def local_path(sha256: str) -> str | None:
+    """Where an original stands, as a plain path; None where the vault is no local folder. Cheap enough to ask for every file."""
+    folder = _local_folder(settings.vault())
+    return None if folder is None else f"{folder}/{sha256[:2]}/{sha256}"
+
+
+@lru_cache(maxsize=8)
+def _local_folder(given: str) -> str | None:
+    root = UPath(given) if "://" in given else UPath(settings.PROJECT / given)
+    return root.path if _is_local(root) else None
+
+
 def is_whole(sha256: str) -> bool:
     """Whether the original is there and its bytes still have that hash."""
     try:
@@ -67,7 +82,7 @@ def is_whole(sha256: str) -> bool:
 
 def _root() -> UPath:
     """The vault's folder; a relative one is below the project."""
-    given = settings.current().vault
+    given = settings.vault()
     return UPath(given) if "://" in given else UPath(settings.PROJECT / given)
 
 
@@ -146,9 +161,13 @@ class _Shelf:
         self.copies.clear()
 
     def clear(self) -> None:
-        """Remove copies that never got their names."""
+        """Remove copies that never got their names, those that a killed process left a day ago among them."""
         for partial in self.copies.values():
             partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            for left in self.aside.iterdir():
+                if time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                    left.unlink(missing_ok=True)
 
 
 def _has(target: Path, size: int, name: str) -> bool:

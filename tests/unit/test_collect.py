@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -20,6 +22,7 @@ from include.collect import batches, collect, listing, trusted
 from include.domain.reading import Reading
 from include.domain.receipt import Receipt
 from include.exceptions import BaosongError, TryAgain, UnknownName
+from include.settings import PROJECT
 from include.warehouse import connect, ledger, readings, vault
 
 CAMPAIGN = "beipiao-2021"
@@ -465,6 +468,28 @@ def test_a_crash_inside_the_copy_leaves_no_half_original(small: Path, monkeypatc
             collect(CAMPAIGN)
     assert [path for path in (tmp_path / "vault").rglob("*") if path.is_file()] == []
     assert collect(CAMPAIGN) == ["1-1"]
+
+
+@pytest.mark.parametrize("step", ["include.warehouse.ledger.append", "include.warehouse.vault._Shelf.name", "include.warehouse.bulk.load"])
+def test_a_killed_collector_leaves_nothing_half_done_and_no_lock(inbox: Path, step: str) -> None:
+    put(inbox, "dangban/a.docx", b"report")
+    put(inbox, "dangban/b.docx", b"another")
+    killed = subprocess.run([sys.executable, "-c", _KILLED, step, CAMPAIGN], capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert receipts() == []
+    assert collect(CAMPAIGN) == ["1-2"]
+    with connect().look() as connection:
+        assert ledger.verify(connection, CAMPAIGN) == []
+
+
+_KILLED = """
+import os, signal, sys
+from unittest.mock import patch
+from include.collect import collect
+
+with patch(sys.argv[1], side_effect=lambda *_a, **_k: os.kill(os.getpid(), signal.SIGKILL)):
+    collect(sys.argv[2])
+"""
 
 
 def test_two_collectors_at_once_give_each_file_one_receipt(inbox: Path) -> None:

@@ -1,6 +1,7 @@
 """The vault keeps originals byte for byte, once, and never rewrites one."""
 
 import os
+import time
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -61,4 +62,30 @@ def test_a_full_disk_says_try_again(monkeypatch: pytest.MonkeyPatch, place: Path
     monkeypatch.setattr(vault.os, "fsync", full)
     with pytest.raises(TryAgain):
         vault.keep(BytesIO(b"report"))
+    assert list((place / "incoming").iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_swept_a_day_later(place: Path) -> None:
+    (place / "incoming").mkdir(parents=True)
+    for name, age in (("old", 90_000), ("young", 60)):
+        (place / "incoming" / name).write_bytes(b"half")
+        os.utime(place / "incoming" / name, (time.time() - age, time.time() - age))
+    vault.keep(BytesIO(b"report"))
+    assert [path.name for path in (place / "incoming").iterdir()] == ["young"]
+
+
+def test_many_originals_get_their_names_together_or_not_at_all(place: Path) -> None:
+    with vault.many() as keep:
+        kept = [keep(BytesIO(content)) for content in (b"one", b"two", b"one")]
+        assert not any(vault.is_whole(name) for name, _ in kept)
+    assert all(vault.is_whole(name) for name, _ in kept)
+
+    def fail() -> None:
+        with vault.many() as keep:
+            keep(BytesIO(b"three"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert not vault.is_whole(sha256(b"three").hexdigest())
     assert list((place / "incoming").iterdir()) == []
