@@ -37,11 +37,11 @@ def collect(campaign: str, *, inbox: str | None = None, as_of: datetime | None =
     return batches
 
 
-def read(campaign: str, batch: str) -> int:
-    """Read one batch of receipts; return how many files were read."""
+def read(campaign: str, *batches: str) -> int:
+    """Read batches of receipts, sharing the reader processes; return how many files were read."""
     from include.read import read as stage
 
-    return stage(campaign, batch)
+    return stage(campaign, *batches)
 
 
 def validate(campaign: str) -> int:
@@ -64,8 +64,7 @@ def merge(campaign: str) -> int:
 
 def intake(campaign: str, *, inbox: str | None = None, as_of: datetime | None = None) -> int:
     """collect, read, validate and merge in one go; return how many submissions are new or changed."""
-    for batch in collect(campaign, inbox=inbox, as_of=as_of):
-        read(campaign, batch)
+    read(campaign, *collect(campaign, inbox=inbox, as_of=as_of))
     validate(campaign)
     return merge(campaign)
 

@@ -56,7 +56,7 @@ def current() -> Settings:
     return Settings(
         warehouse=get("BAOSONG_WAREHOUSE") or f"sqlite:///{var / 'warehouse.sqlite'}",
         inbox=get("BAOSONG_INBOX") or str(var / "inbox"),
-        vault=get("BAOSONG_VAULT") or str(var / "vault"),
+        vault=vault(),
         out=get("BAOSONG_OUT") or str(var / "out"),
         outbox=get("BAOSONG_OUTBOX") or str(var / "outbox"),
         data_docs=get("BAOSONG_DATA_DOCS") or str(var / "data_docs"),
@@ -71,3 +71,8 @@ def current() -> Settings:
             workers=int(get("BAOSONG_READ_WORKERS") or max(1, os.cpu_count() or 1)),
         ),
     )
+
+
+def vault() -> str:
+    """Where originals are kept: the one setting that is asked for file by file."""
+    return os.environ.get("BAOSONG_VAULT") or str(PROJECT / "var" / "vault")

@@ -25,30 +25,34 @@ __all__ = ["read", "read_files"]
 _CHUNK = 200  # files whose readings are held at a time
 
 
-def read(campaign: str, batch: str) -> int:
-    """Read the receipts "first-last" (both included) that have no reading yet; return how many files were read.
+def read(campaign: str, *batches: str) -> int:
+    """Read the receipts "first-last" (both included) of each batch that have no reading yet; return how many files were read.
 
-    TryAgain where vault or warehouse are away, EngineFault where readers cannot start; what is wrong with a file is a finding in its reading.
+    Several batches share their reader processes. TryAgain where vault or warehouse are away, EngineFault where readers cannot start; what is wrong
+    with a file is a finding in its reading.
     """
     from datetime import UTC, datetime
 
     from include import catalogue, settings
     from include.read.candidates import Candidates
-    from include.read.pool import ReaderPool
+    from include.read.pool import Job, ReaderPool
     from include.warehouse import connect, readings
 
-    first, _, last = batch.partition("-")
     warehouse = connect()
-    with warehouse.look() as connection:
-        receipts = readings.unread(connection, campaign, int(first), int(last or first))
-    if not receipts:
-        return 0
     definitions = catalogue.load(campaign)
-    candidates = Candidates(definitions)
+    candidates = Candidates.of(definitions)
+
+    def jobs() -> Iterator[Job]:
+        for batch in batches:
+            first, _, last = batch.partition("-")
+            with warehouse.look() as connection:
+                receipts = readings.unread(connection, campaign, int(first), int(last or first))
+            yield from map(candidates.job, receipts)
+
     done = 0
+    found: list[tuple[int, Reading]] = []
     with ReaderPool(definitions.forms, settings.current().limits) as pool:
-        found: list[tuple[int, Reading]] = []
-        for outcome in pool.read(candidates.job(receipt) for receipt in receipts):
+        for outcome in pool.read(jobs()):
             found.extend((int(outcome.key), reading) for reading in outcome.readings)
             done += 1
             if len(found) >= _CHUNK:

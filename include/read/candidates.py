@@ -9,11 +9,21 @@ from include.read.encoding import Otherwise
 from include.read.pool import Job
 from include.warehouse import vault
 
+_latest: list["Candidates"] = []
+
 
 class Candidates:
     """The jobs for one campaign's receipts."""
 
+    @staticmethod
+    def of(definitions: Definitions) -> "Candidates":
+        """The candidates of a campaign; the last ones are kept while its definitions stay the same, as an index of 40,000 units costs seconds."""
+        if not (_latest and _latest[0].definitions is definitions):
+            _latest[:] = [Candidates(definitions)]
+        return _latest[0]
+
     def __init__(self, definitions: Definitions) -> None:
+        self.definitions = definitions
         self._campaign = definitions.campaign
         self._index = UnitIndex.build(definitions.units, fold)
         self._forms = tuple(dict.fromkeys(obligation.form for obligation in self._campaign.reports() if obligation.what == "form"))
@@ -27,16 +37,15 @@ class Candidates:
         named = told.obligations_by_folder or told.obligations_by_name
         meant = [obligation for obligation in self._campaign.reports() if not named or obligation.code in named]
         expected = tuple(dict.fromkeys(obligation.form for obligation in meant if obligation.what == "form"))
-        place = vault.path(receipt.sha256)
-        is_local = place.protocol in ("", "file", "local")
+        place = vault.local_path(receipt.sha256)
         data = None
-        if not is_local:
+        if place is None:
             with vault.open(receipt.sha256) as file:
                 data = file.read()
         return Job(
             key=str(receipt.number),
             name=receipt.path.rpartition("/")[2],
-            path=place.path if is_local else "",
+            path=place or "",
             data=data,
             forms=expected if named else (),
             also=tuple(form for form in self._forms if form not in expected or not named),
