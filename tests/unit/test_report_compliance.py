@@ -169,7 +169,7 @@ def test_a_problem_leads_to_its_return_copy(tmp_path: Path) -> None:
     bad = next(key for key, one in desk.deliveries.items() if one.state == "returned")
     sheet = openpyxl.load_workbook(write(tmp_path, material, {bad: "returns/yi/周报.退回.xlsx"}))["问题清单"]
     links = [(cell.value, cell.hyperlink.target) for row in sheet.iter_rows() for cell in row if cell.hyperlink]
-    assert links == [("=cmd.xlsx", "returns/yi/周报.退回.xlsx")]
+    assert links == [("已退回", "returns/yi/周报.退回.xlsx")]
 
 
 def test_a_total_leads_to_the_cells_it_is_made_of(book: openpyxl.Workbook) -> None:

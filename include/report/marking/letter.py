@@ -8,7 +8,7 @@ from include.domain.finding import Severity
 from include.report.address import cells_of, letters_of, quoted
 from include.report.marking.formats import FILLS, Formats
 from include.report.marking.package import clean
-from include.report.wide import HEAD_FONT, lines_of
+from include.report.wide import HEAD_FONT, lines_of, width_of
 
 # Excel holds 65,530 links a sheet; the lines beyond name their place in words alone.
 MOST_LINKS = 65_000
@@ -37,9 +37,10 @@ class Letter:
 
 
 SEVERITIES: dict[Severity, str] = {"error": "须改正", "warning": "请核实", "note": "提示"}
+PLACE_WIDTH = 16.0
 HEADS = (
     ("序号", 6.0),
-    ("位置", 17.0),
+    ("位置", PLACE_WIDTH + 1),
     ("指标", 22.0),
     ("您填的内容", 14.0),
     ("问题", 36.0),
@@ -101,7 +102,7 @@ def list_sheet(remarks: Sequence[Remark], letter: Letter, sheets: Sequence[str],
     head_row = row(24, [(column, head, text) for column, (text, _) in enumerate(HEADS)])
     ordered = by_place(remarks, sheets)
     groups = [remark.sheet for remark in ordered]
-    is_grouped = len(set(groups)) > 1
+    is_grouped = len(set(groups)) > 1 or any(width_of(f"{remark.sheet} {remark.cell}") > PLACE_WIDTH for remark in ordered)
     previous: str | None = None
     for number, remark in enumerate(ordered, start=1):
         if is_grouped and remark.sheet != previous:
@@ -110,6 +111,9 @@ def list_sheet(remarks: Sequence[Remark], letter: Letter, sheets: Sequence[str],
             previous = remark.sheet
         has_place = bool(cells_of(remark.cell)) and remark.sheet in sheets and len(links) < 65_000
         place = " ".join(part for part in (remark.sheet, remark.cell) if part) or "整份文件"
+        if has_place and width_of(place) > PLACE_WIDTH:
+            # A link's text is not wrapped by every program; the sheet's name stands in the line above.
+            place = remark.cell
         texts = (str(number), place, remark.item, remark.seen, remark.problem, remark.remedy, SEVERITIES[remark.severity], "", remark.code)
         height = 15.0 * max(lines_of(text, size) for text, (_, size) in zip(texts, HEADS, strict=True)) + 6
         kinds = (middle, link if has_place else body, body, body, body, body, severities[remark.severity], body, middle)

@@ -28,7 +28,7 @@ _HEADS = (
 
 
 def write(paper: Paper, material: Material, copies: Mapping[str, str]) -> None:
-    """Write the list; `copies` are the return copies by submission, as paths beside the workbook, to which a line's file leads."""
+    """Write the list; `copies` are the return copies by submission, as paths beside the workbook, to which a line's state leads."""
     units = {unit.code: number for number, unit in enumerate(material.units)}
     notice = {one.code: number for number, one in enumerate(material.campaign.obligations)}
 
@@ -44,7 +44,7 @@ def write(paper: Paper, material: Material, copies: Mapping[str, str]) -> None:
     told = f"共{len(rows)}个：须改正{counts['error']}个（退回）、请核实{counts['warning']}个、提示{counts['note']}个。"
     lines = [
         f"数据截至：{words.full_moment(material.judgement.as_of, material.campaign.zone)}　{told}",
-        "“文件”一列可点开退回件；“该件现状”为“现行”的是当前计入汇总的报送件。",
+        "“该件现状”为“现行”的是当前计入汇总的报送件；有下划线的可点开退回件。",
     ]
     paper.table(NAME, f"{material.campaign.name.zh}{NAME}", _HEADS, rows, lines=lines, freeze=2, empty="没有发现问题。", colour="#7A2470")
 
@@ -59,7 +59,7 @@ def _row(material: Material, one: Problem, number: int, current: Mapping[str, bo
         Cell(value=material.name(its.unit) if its else "（待认领）", bold=True),
         (obligation.name.zh if obligation else its.obligation) if its else "",
         words.period(its.period) if its else "",
-        Cell(value=PurePosixPath(one.path).name, link=f"external:{copy}" if copy else "", tip="打开退回件" if copy else ""),
+        PurePosixPath(one.path).name,
         finding.sheet,
         finding.cell,
         one.label,
@@ -67,7 +67,7 @@ def _row(material: Material, one: Problem, number: int, current: Mapping[str, bo
         one.message,
         one.remedy,
         Cell(value=words.SEVERITIES[finding.severity], fill=words.SEVERITY_FILLS[finding.severity], bold=finding.severity == "error"),
-        state_of(material, one.delivery, current),
+        Cell(value=state_of(material, one.delivery, current), link=f"external:{copy}" if copy else "", tip="打开退回件" if copy else ""),
         finding.code,
     ]
 
