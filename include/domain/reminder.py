@@ -5,8 +5,8 @@ Before the deadline a report that has not come is announced (提前提醒), afte
 exempt or is not owed is never mentioned, and nobody is chased for a report before an intake that began after its deadline has looked for it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -65,7 +65,16 @@ class Reminder:
     @property
     def keys(self) -> tuple[Key, ...]:
         """The steps that this message takes."""
-        return tuple(one.key for one in self.owed if one.key is not None and (self.kind != "circular" or one.rank == "circular"))
+        return tuple(one.key for one in self.owed if one.key is not None)
+
+    def taking(self, keys: Collection[Key]) -> "Reminder":
+        """The message as it takes these steps alone, as the others were taken before: what they are about is still owed, and mentioned beside."""
+        owed = tuple(one if one.key is None or one.key in keys else replace(one, step=None) for one in self.owed)
+        if self.kind == "circular":
+            return replace(self, owed=tuple(one for one in owed if one.step is not None))
+        if self.kind == "list":
+            return replace(self, owed=owed)
+        return replace(self, owed=owed, kind="demand" if any(one.rank == "demand" for one in owed) else "reminder")
 
 
 def rank_of(step: str) -> Rank:
@@ -194,7 +203,7 @@ def _to_unit(code: str, owed: list[Owed]) -> Reminder | None:
     if not ranks:
         return None
     # A step that only the authority takes is no step of this message, but what it is about is still owed.
-    told = tuple(Owed(standing=one.standing, due_at=one.due_at) if one.rank == "circular" else one for one in owed)
+    told = tuple(replace(one, step=None) if one.rank == "circular" else one for one in owed)
     return Reminder(kind="demand" if "demand" in ranks else "reminder", to=code, owed=told)
 
 
@@ -239,7 +248,8 @@ class _Desk:
         if obligation is None:
             return None
         step = self._step(one, obligation, one.due_at, lacks_parts)
-        is_open = one.standing in ("missing", "returned") or (lacks_parts and self.as_of > one.due_at)
+        # What no intake has looked for since it fell due may lie in the inbox.
+        is_open = one.standing == "returned" or (self._was_looked_for(one.due_at) and one.standing != "not_due")
         return Owed(standing=one, due_at=one.due_at, step=step) if step is not None or is_open else None
 
     def _step(self, one: Standing, obligation: Obligation, due_at: datetime, lacks_parts: bool) -> str | None:
@@ -248,7 +258,7 @@ class _Desk:
             # A report that came without its stamped scan was not forgotten: the scan alone is asked for after the deadline.
             passed = [step for step in steps if rank_of(step.code) == "before" and step.opens_at <= self.as_of and not lacks_parts]
             return self._now(one, due_at, passed[-1:])
-        if self.intake_began_at is None or self.intake_began_at <= due_at:
+        if not self._was_looked_for(due_at):
             return None
         after = [step for step in steps if rank_of(step.code) in _climbed]
         if one.standing == "missing":
@@ -258,6 +268,9 @@ class _Desk:
         # Returned within its grace, or a scan lacking: one reminder, no demand.
         code = "reminder" if one.standing == "returned" else "parts"
         return self._now(one, due_at, [Step(code, step.on, step.opens_at) for step in after if step.code == "reminder"])
+
+    def _was_looked_for(self, due_at: datetime) -> bool:
+        return self.as_of > due_at and self.intake_began_at is not None and self.intake_began_at > due_at
 
     def _now(self, one: Standing, due_at: datetime, steps: list[Step]) -> str | None:
         """The step on which a deadline stands, of those given in the order of climbing."""

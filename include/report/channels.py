@@ -25,6 +25,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
+from logging import WARNING
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
@@ -202,7 +203,7 @@ class _Mail:
         mail = self._written(message)
         try:
             connection = self._connected()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
             self.close()
             raise Undelivered(f"连不上邮件服务器 {self.host}:{self.port}：{_why(error)}", is_down=True) from error
         try:
@@ -278,7 +279,7 @@ class _Apprise:
             "{unit}", quote(message.to or "authority", safe="")
         )
         asset = apprise.AppriseAsset(async_mode=False, secure_logging=True, storage_mode="memory")
-        with apprise.LogCapture(level="WARNING", fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
+        with apprise.LogCapture(level=WARNING, fmt="%(message)s") as log:  # type: ignore[no-untyped-call]
             service = apprise.Apprise.instantiate(address, asset=asset)
             if service is None:
                 raise Undelivered("Apprise 不认识这个地址 / Apprise does not understand the address", is_down=True)

@@ -88,6 +88,10 @@ class Writer:
         """Who somebody is."""
         return self.material.name(code) if code != AUTHORITY else self.campaign.authority.name
 
+    def mailbox(self, code: str) -> str:
+        """Where mail for somebody goes: the liaison's mailbox, the authority's own; "" where none is known."""
+        return mailbox_in(self.campaign.authority.mailbox) if code == AUTHORITY else self.mailboxes.get(code, "")
+
     def message(self, one: Reminder, now: datetime) -> Message:
         """A message as it leaves the office: without mobile numbers."""
         title, text = self.text(one, is_internal=False)
@@ -107,7 +111,7 @@ class Writer:
             title=title,
             text=text,
             brief=brief,
-            mailbox=office if one.to == AUTHORITY else self.mailboxes.get(one.to, ""),
+            mailbox=self.mailbox(one.to),
             reply_to=office,
             sender=campaign.authority.name,
             sent_at=now.astimezone(campaign.zone),

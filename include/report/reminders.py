@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from logging import ERROR, WARNING, getLogger
 from pathlib import Path
+from traceback import format_tb
 from typing import Literal
 
 from include import catalogue, settings
 from include.catalogue.calendar import lenient
-from include.domain.reminder import AUTHORITY, RANKS, Kind, Reminder, due_reminders
+from include.domain.reminder import AUTHORITY, RANKS, Key, Kind, Reminder, due_reminders
 from include.domain.standing import Judgement
 from include.report import words
 from include.report.channels import Channel, Line, Message, Undelivered, channels, open_line
@@ -107,7 +108,8 @@ def remind(judgement: Judgement, out: str | None = None, *, now: datetime) -> Re
         due = due_reminders(campaign, material.units, judgement.standings, as_of, calendar, taken, intake_began_at=began_at)
         round_ = _Round(warehouse, code, as_of, now, folder / f"{day}", Writer.of(material, calendar))
         round_.look_back(timedelta(days=campaign.reminders.retry_days))
-        round_.write(due)
+        today = {key for key, at in taken.items() if at.astimezone(campaign.zone).date() == day}
+        round_.write(due, today)
         ways, wrong = channels(settings.current().channels)
         round_.outcomes += [Outcome(channel="BAOSONG_CHANNELS", kind=None, to=AUTHORITY, state="failed", steps=0, detail=one) for one in wrong]
         for channel in ways:
@@ -153,8 +155,10 @@ class _Round:
             Outcome(channel=channel, kind=None, to=to, state="uncertain", steps=count) for (channel, to), count in sorted(steps.items())
         ]
 
-    def write(self, due: Sequence[Reminder]) -> None:
-        """Write the texts of messages that take a step; files come before the record, as writing twice harms nobody."""
+    def write(self, due: Sequence[Reminder], today: set[Key]) -> None:
+        """Write the texts of messages that take a step, with those `today` took before; files come before the record, as writing twice harms
+        nobody.
+        """
         with self.warehouse.begin() as connection:
             # A text claimed and not written belongs to a run that died: it is written again.
             left = [
@@ -166,7 +170,7 @@ class _Round:
             mine = reminders.claim(connection, self.code, TEXT, [(one.to, key) for one in due for key in one.keys], self.as_of, self.now)
         fresh = [one for one in due if any((one.to, key) in mine for key in one.keys)]
         self.fresh = {(one.kind, one.to) for one in fresh}
-        self.files += [_put(self.folder, self.writer, one) for one in fresh]
+        self.files += [_put(self.folder, self.writer, one.taking(today | {key for key in one.keys if (one.to, key) in mine})) for one in fresh]
         self.outcomes += [
             Outcome(channel=TEXT, kind=one.kind, to=one.to, state="sent", steps=sum((one.to, key) in mine for key in one.keys)) for one in fresh
         ]
@@ -180,8 +184,7 @@ class _Round:
             for one in due:
                 if not channel.takes(self.code, one.kind, one.to):
                     continue
-                message = self.writer.message(one, self.now)
-                if channel.needs_mailbox and not message.mailbox:
+                if channel.needs_mailbox and not self.writer.mailbox(one.to):
                     if (one.kind, one.to) in self.fresh:
                         self.outcomes.append(Outcome(channel=channel.name, kind=one.kind, to=one.to, state="unaddressed", steps=len(one.keys)))
                     continue
@@ -189,7 +192,7 @@ class _Round:
                     mine = reminders.claim(connection, self.code, channel.name, [(one.to, key) for key in one.keys], self.as_of, self.now)
                 if not mine:
                     continue
-                fault = _handed_over(line, message)
+                fault = _handed_over(line, self.writer.message(one.taking({key for _, key in mine}), self.now))
                 state: Literal["sent", "failed"] = "sent" if fault is None else "failed"
                 with self.warehouse.begin() as connection:
                     reminders.settle(connection, self.code, channel.name, mine, state, self.now, str(fault or ""))
@@ -227,7 +230,8 @@ def _handed_over(line: Line, message: Message) -> Undelivered | None:
     except Undelivered as fault:
         return fault
     except Exception as fault:  # noqa: BLE001 (a service's own client may raise anything; it must stop neither the others nor the run)
-        _log.warning("a channel's client failed: %s", type(fault).__name__)
+        # Where, not what: what it says may hold an address with its secrets.
+        _log.error("a channel's client failed: %s\n%s", type(fault).__name__, "".join(format_tb(fault.__traceback__)))
         return Undelivered(type(fault).__name__)
     return None
 
