@@ -160,7 +160,7 @@ def _one_figure(text: str) -> _Said | None:
     """Read text that is one figure with at most neutral words around it; None if it is anything else. What cannot be placed is `rest`."""
     about = False
     changed = True
-    while changed and text and not text[0].isdigit():
+    while changed and text and not text[0].isdecimal():
         changed = False
         for word in _about_before:
             if text.startswith(word):
@@ -193,7 +193,7 @@ def _one_figure(text: str) -> _Said | None:
             if rest.startswith(word):
                 rest, about = rest[len(word) :], True
                 break
-        if rest.startswith("+") and not rest[1:2].isdigit():
+        if rest.startswith("+") and not rest[1:2].isdecimal():
             rest, about = rest[1:], True
         if not unit:
             bracketed = re.match(r"^[（(\[]([^()（）\d]{1,5})[）)\]]", rest)
@@ -342,7 +342,7 @@ def _read_rate(plain: str, given: str, item: Item) -> Entry:
 
 
 def _read_quantity(plain: str, given: str, item: Item) -> Entry:
-    if plain.isdigit() and plain.isascii():
+    if plain.isdecimal() and plain.isascii():
         return _quantity(_Said(size=Decimal(plain)), given, item, steps=["text to number"])
     if re.match(rf"^(?:-|负)\s*{_number}", plain):
         return _fault("negative_number", given, item.label)
@@ -358,7 +358,7 @@ def _read_quantity(plain: str, given: str, item: Item) -> Entry:
             if entry.state == "value":
                 entry.faults.append(("remark_beside_figure", given, item.label))
             return entry
-        return _quantity(said, given, item, steps=["figure in words" if not plain[:1].isdigit() else "text to number"])
+        return _quantity(said, given, item, steps=["figure in words" if not plain[:1].isdecimal() else "text to number"])
     if _expression.search(masked) or _range.search(masked):
         return _fault("unsolved_expression", given, item.label)
     if said is not None and masked == plain and re.match(r"^[（(\[]", said.rest):

@@ -195,7 +195,7 @@ class Vocabulary:
             return PLAIN
         if len(plain) > 400:
             return Sense(key="", is_note=bool(_note.match(plain)))
-        if whole.isdigit():
+        if whole.isdecimal():
             return PLAIN
         sense = self._as_label(plain, whole, text.translate(_circled).strip())
         if len(whole) <= 20:
