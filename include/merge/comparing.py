@@ -137,7 +137,8 @@ def to_date(compared: Compared, one: Submission, reading: Reading, clock: dateti
     """Judge a period's figures by the sums to date where the form counts each period alone (`figures: increment`).
 
     This week more may be mended than was found this week: what validation holds against a part (V501) or a rate (V403, V503) stands only where the
-    unit's accepted figures so far, with these, do not bear it out; else a note (M708) says so.
+    unit's accepted figures so far, with these, do not bear it out; else a note (M708) says so. While an earlier period has not been reported,
+    nobody can tell: then it is a warning (M709).
     """
     form = compared.desk.definitions.forms.get(reading.form)
     if form is None or form.figures != "increment" or not any(finding.code in _BY_SUMS for finding in checked):
@@ -157,6 +158,8 @@ def to_date(compared: Compared, one: Submission, reading: Reading, clock: dateti
                 if answer.row is None and isinstance(answer.value, int | float) and answer.item in sums and form.item(answer.item).adds == "sum":
                     sums[answer.item] += answer.value
     said = {each.item: each.value for each in reading.answers if each.row is None}
+    owed = {rank(each.obligation, each.period) for each in desk.owed(one.unit, clock) if each.obligation == one.obligation}
+    is_gap = any(slot < mine and slot not in newest for slot in owed)
     kept: list[Finding] = []
     for finding in checked:
         item = form.item(finding.item) if finding.item and finding.code in _BY_SUMS else None
@@ -166,7 +169,8 @@ def to_date(compared: Compared, one: Submission, reading: Reading, clock: dateti
             holds = whole > 0 and isinstance(reported, int | float) and abs(reported - part / whole * 100) <= _RATE_TOLERANCE
         else:
             holds = item is not None and all(sums.get(item.code, 0.0) <= sums.get(whole, 0.0) for whole in item.part_of)
-        kept.append(replace(finding, code="M708", severity=rules()["M708"].severity) if holds else finding)
+        code = "M708" if holds else "M709" if is_gap and item is not None else finding.code
+        kept.append(replace(finding, code=code, severity=rules()[code].severity) if code != finding.code else finding)
     return tuple(kept)
 
 
