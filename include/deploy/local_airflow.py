@@ -1,7 +1,7 @@
 """A real Airflow on this machine: scheduler, dag-processor and api-server with LocalExecutor on SQLite, below `var/airflow`, on free ports.
 
-It listens on the loopback address only, has one person (`admin`) with a generated password, and leaves no process behind: its
-programs die with the one that started them, and `stop` waits for every descendant.
+It listens on the loopback address only, knows its `people` by one generated password, and leaves no process behind: its programs
+die with the one that started them, and `stop` waits for every descendant.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ class AirflowFault(BaosongError):
 class LocalAirflow:
     """One Airflow home with its programs. Use as a context: on the way out, whatever the reason, everything it started is gone."""
 
-    def __init__(self, home: Path, *, parallelism: int, with_logs: bool = False) -> None:
+    def __init__(self, home: Path, *, parallelism: int, with_logs: bool = False, people: tuple[str, ...] = ("admin",)) -> None:
         self.home = home
+        self.people = people
         self.with_logs = with_logs
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -184,7 +185,7 @@ class LocalAirflow:
         known = json.loads(kept.read_text())
         self.password = known["admin"]
         passwords = self.home / "passwords.json"
-        _write_private(passwords, {"admin": self.password})
+        _write_private(passwords, dict.fromkeys(self.people, self.password))
         ours = {
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
@@ -194,7 +195,7 @@ class LocalAirflow:
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": str(self._parallelism),
             "AIRFLOW__CORE__FERNET_KEY": known["fernet"],
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:admin" for name in self.people),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home / 'airflow.db'}",

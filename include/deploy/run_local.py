@@ -103,7 +103,7 @@ def _home() -> Path:
 
 
 def _start(airflow: LocalAirflow) -> None:
-    """Start Airflow and, where no inbox was named and there is no sample inbox yet, write one meanwhile."""
+    """Start Airflow; meanwhile make the warehouse's tables and, where no inbox was named, the sample inbox."""
     sample = settings.PROJECT / "var" / "sample"
     if "BAOSONG_INBOX" not in os.environ:
         os.environ["BAOSONG_INBOX"] = airflow.environment["BAOSONG_INBOX"] = str(sample)
@@ -111,6 +111,7 @@ def _start(airflow: LocalAirflow) -> None:
     if os.environ["BAOSONG_INBOX"] == str(sample) and not (sample / "truth.jsonl").exists():
         with console.status("写样例收件箱，启动 Airflow / writing the sample inbox, starting Airflow ..."):
             _call("sample", "--out", str(sample))
+    connect()  # the warehouse's tables, while Airflow comes up
     with console.status("启动 Airflow（调度器、解析器、接口）/ starting Airflow ..."):
         airflow.wait_for({f"{code}.{stage}" for code in catalogue.campaign_codes() for stage in STAGES})
 

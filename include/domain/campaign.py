@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from include.domain.decision import Verb
 from include.domain.wordings import Strict, Wording
 
 Roll = Literal["none", "next_workday", "previous_workday"]
@@ -281,7 +282,7 @@ class Campaign(Strict):
     """A campaign as `definitions/campaigns/<code>.yaml` has it. Days and times are in `zone`; it runs from `first_on` to `last_on`.
 
     `notice` names its text in `definitions/notices`. `tags` gives the units' tags their names, in the order of sheets; where any is named, units
-    may carry no other.
+    may carry no other. `approval` names the decisions that a second person must approve where they are entered through Airflow.
     """
 
     code: str
@@ -300,6 +301,7 @@ class Campaign(Strict):
     obligations: tuple[Obligation, ...]
     scoring: Scoring = field(default_factory=Scoring)
     groups: tuple[Group, ...] = ()
+    approval: tuple[Verb, ...] = ()
     reminders: Reminders = field(default_factory=Reminders)
 
     def obligation(self, code: str) -> Obligation:

@@ -14,6 +14,7 @@ from include.catalogue import campaign_codes
 FOLDER = Path(__file__).resolve().parents[2] / "dags"
 FILES = sorted(FOLDER.glob("[0-9]_*.py"))
 STAGES = ("intake", "judge", "report")
+ALL = (*STAGES, "decide")
 HEAVY = {
     "great_expectations",
     "pandas",
@@ -46,7 +47,7 @@ def top_imports(tree: ast.Module) -> set[str]:
 
 
 def test_there_is_one_file_for_each_step_in_the_order_of_the_flow() -> None:
-    assert [file.name for file in FILES][:3] == ["1_intake.py", "2_judge.py", "3_report.py"]
+    assert [file.name for file in FILES] == ["1_intake.py", "2_judge.py", "3_report.py", "4_decide.py"]
 
 
 @pytest.mark.parametrize("tree", trees())
@@ -88,7 +89,7 @@ def test_every_dag_file_parses(bag: Any) -> None:
 
 
 def test_every_campaign_has_its_dags(bag: Any) -> None:
-    assert {f"{code}.{stage}" for code in campaign_codes() for stage in STAGES} <= set(bag.dags)
+    assert {f"{code}.{stage}" for code in campaign_codes() for stage in ALL} == set(bag.dags)
 
 
 def test_every_dag_belongs_to_somebody_and_says_what_it_is(bag: Any) -> None:
@@ -99,7 +100,7 @@ def test_every_dag_belongs_to_somebody_and_says_what_it_is(bag: Any) -> None:
         assert dag.doc_md
         assert dag.doc_md.lstrip().startswith("# ")
         assert dag.description
-        assert dag.max_active_runs == 1
+        assert dag.max_active_runs == (16 if stage == "decide" else 1)
         assert dag.dagrun_timeout is not None
         assert dag.has_on_failure_callback
 
@@ -157,3 +158,15 @@ def test_parsing_every_dag_costs_less_than_a_second_beyond_airflow_itself() -> N
     count, seconds = measured.stdout.split()[-2:]
     assert int(count) >= 3 * len(campaign_codes())
     assert float(seconds) < 1.0
+
+
+def test_the_form_offers_what_the_definitions_name(bag: Any) -> None:
+    from typing import get_args
+
+    from include.catalogue import brief
+    from include.domain.decision import Verb
+
+    for code in campaign_codes():
+        params = bag.dags[f"{code}.decide"].params
+        assert params.get_param("verb").schema["enum"] == list(get_args(Verb))
+        assert params.get_param("obligation").schema["enum"] == [None, *(one.code for one in brief(code).reports())]
