@@ -72,9 +72,17 @@ def _seldom(case: Case, possible: Sequence[Chosen]) -> list[Chosen]:
 
 
 def fill(
-    case: Case, at: datetime, *, is_plain: bool = True, ending: str = "", changes: int = 0, values: int = 0, extra: tuple[styles.Style, ...] = ()
+    case: Case,
+    at: datetime,
+    *,
+    is_plain: bool = True,
+    ending: str = "",
+    changes: int = 0,
+    values: int = 0,
+    extra: tuple[styles.Style, ...] = (),
+    formulas: bool = True,
 ) -> Sent:
-    """Fill the case's form in and send it: `changes` messes of the layout, `values` styles of numbers, and the `extra` styles."""
+    """Fill the case's form in and send it: `changes` messes of the layout, `values` styles of numbers, and the `extra` styles; `formulas` may take a figure's place."""
     luck = case.luck
     ending = ending or luck.choice(_ENDINGS)
     if case.form is not None and len(case.form.tables) > 1 and ending.endswith("csv"):
@@ -89,7 +97,7 @@ def fill(
             messes.append(mess.__name__)
             case.uses[mess.__name__] += 1
             changes -= 1
-    if ending in ("xlsx", "xlsm", "ods") and luck.random() < 0.3 and not extra:
+    if ending in ("xlsx", "xlsm", "ods") and luck.random() < 0.3 and formulas and not extra:
         messes += [mess.__name__ for mess in layouts.WITH_FORMULAS if mess(page, luck)]
     data, told = write_page(page, ending)
     if ending != "xlsx":
@@ -263,7 +271,7 @@ def form_that_breaks_a_check(case: Case) -> Expected | None:
         broken = [("V4", "part_exceeds_whole")]
     if not broken:
         return None
-    sent = fill(case, at, is_plain=luck.random() < 0.5, changes=1)
+    sent = fill(case, at, is_plain=luck.random() < 0.5, changes=1, formulas=False)
     for item, doubt in broken:
         sent.doubts.append({"items": [item], "row": None, "kind": doubt})
     sent.verdict = "returned"
