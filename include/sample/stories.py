@@ -82,7 +82,7 @@ def fill(
     extra: tuple[styles.Style, ...] = (),
     formulas: bool = True,
 ) -> Sent:
-    """Fill the case's form in and send it: `changes` messes of the layout, `values` styles of numbers, and the `extra` styles; `formulas` may take a figure's place."""
+    """Fill the case's form in and send it: `changes` messes of the layout, `values` styles of numbers, the `extra` ones, perhaps `formulas`."""
     luck = case.luck
     ending = ending or luck.choice(_ENDINGS)
     if case.form is not None and len(case.form.tables) > 1 and ending.endswith("csv"):
