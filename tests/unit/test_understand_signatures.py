@@ -1,0 +1,48 @@
+"""Signatures below a table are never its rows, and one row that says 零报告 below the form's head is a nil report."""
+
+import pytest
+
+from include.catalogue import form
+from include.read.grid import Book, Grid
+from include.read.understand import understand
+
+HEAD = ["序号", "单位", "姓名", "职务", "办公电话", "手机", "传真", "微信", "邮箱", "备注"]
+ROW = ["1", "园林管理处", "孙磊", "副科长", "0421-5897691", "13900008516", None, None, None, None]
+
+
+def book(*rows: list[str | None]) -> Book:
+    return Book(kind="xlsx", grids=[Grid(name="表", rows=[list(row) for row in rows])])
+
+
+@pytest.mark.parametrize(
+    "foot",
+    [
+        ["填报人：", None, "高燕", None, "审核人：", "李玉兰", None, "联系电话：", "0421-7901098", None],
+        ["填报人：", "高燕", "审核人：", "李玉兰", "联系电话：", "7901098", "填报日期：", "2021年6月4日", None, None],
+        ["填报人:高燕", None, None, "审核人:李玉兰", None, None, "填报日期:2021年6月4日", None, None, None],
+        ["填报人", "高燕", "审核人", "李玉兰", None, None, None, None, None, None],
+    ],
+)
+def test_signatures_in_several_cells_are_no_second_liaison(foot: list[str | None]) -> None:
+    reading = understand(book(["活动联络员推荐表"], list(HEAD), list(ROW), foot), form("liaison"))
+    assert {answer.item: answer.value for answer in reading.answers}["L3"] == "孙磊"
+    assert not [finding for finding in reading.findings if finding.severity == "error"]
+
+
+def test_one_row_that_says_nil_below_the_forms_head_is_a_nil_report() -> None:
+    rows = [
+        ["全省“安全生产月”和“安全生产龙江行”活动进展情况统计表"],
+        ["填报单位（盖章）：哈尔滨市安委办"],
+        ["序号", "指标名称", "计量单位", "数值", "备注"],
+        ["零报告"],
+        ["填报人：胡伟"],
+    ]
+    reading = understand(book(*(list(row) for row in rows)), form("statistics-heilongjiang"))
+    assert reading.is_nil
+    assert reading.answers == ()
+    assert not [finding for finding in reading.findings if finding.severity == "error"]
+
+
+def test_the_word_nil_in_another_document_is_not_our_report() -> None:
+    reading = understand(book(["会议纪要"], ["零报告"]), form("statistics-heilongjiang"))
+    assert [finding.code for finding in reading.findings if finding.severity == "error"] == ["R301"]
