@@ -15,6 +15,7 @@ from include.domain.form import Item
 from include.domain.reading import Value
 from include.read import measures
 from include.read.grid import CellValue
+from include.read.lexicon import ABOUT_BEFORE, ABOUT_BEHIND, NEUTRAL_BEFORE, NEUTRAL_BEHIND, NIL, NOT_DONE
 
 State = Literal["value", "nil", "blank", "fault"]
 
@@ -57,31 +58,24 @@ def is_blank(value: CellValue) -> bool:
     return value is None or (isinstance(value, str) and not value.translate(_invisible).strip())
 
 
-_nil_words = frozenset(("无", "没有", "暂无", "无此项", "无此类情况", "无此情况", "本项无", "此项无", "无内容", "零报告", "均无", "无有"))
-_not_done_words = frozenset(("未开展", "未发生", "未组织", "未举办", "未进行", "尚未开展", "暂未开展", "未涉及", "不涉及", "无此项工作", "未发现", "未曾开展"))
 _dashes = re.compile(r"^[-‐‑‒–—―−─－~～_＿.…·*×]+$")
 _error_value = re.compile(r"^#(?:REF!|DIV/0!|VALUE!|N/A|NAME\?|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|#{2,})", re.IGNORECASE)
 _number = r"(?:\d{1,3}(?:,\d{3})+(?![\d,])|\d+)(?:\.\d+)?"
 _chinese = "零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟"
 _start = re.compile(rf"(?P<number>{_number})(?P<scale>[百千万亿](?![分])|[wW](?![a-zA-Z]))?|(?P<chinese>[{_chinese}]+)")
-_about_before = ("大约", "大概", "约为", "约计", "约", "将近", "接近", "近", "不少于", "不低于", "超过", "超", "逾", "至少", "最多", "不足", "不到", "上", "≈", "~", "≥", "≤", ">", "<")
-_about_behind = ("左右", "上下", "以上", "以下", "以内", "之多", "余", "多", "来", "许")
-_neutral_before = (
-    "共计", "总计", "合计", "累计", "总共", "一共", "共", "计", "已完成", "完成", "已", "组织开展", "组织", "开展", "举办", "达到", "达", "为", "有", "参与", "参加", "发放", "张贴", "悬挂", "播放",
-    "检查", "排查", "发现", "整改", "下达", "曝光", "受理", "观看", "学习", "宣传", "了", ":",
-)  # fmt: skip
-_neutral_behind = ("活动", "参与", "参加", "观看", "学习", "演练", "整", "正", "了", "数")
 _dates = re.compile(
-    r"\d{2,4}年(?:\d{1,2}月)?(?:\d{1,2}[日号])?|\d{1,2}月(?:\d{1,2}[日号]?)?(?:[-~—至到]\d{1,2}(?:月\d{1,2})?[日号])?|\d{1,2}[日号]|第[\d一二三四五六七八九十]+[周次期届批个季]?"
+    r"\d{2,4}年(?:\d{1,2}月)?(?:\d{1,2}[日号])?|\d{1,2}月(?:\d{1,2}[日号]?)?(?:[-~—至到]\d{1,2}(?:月\d{1,2})?[日号])?"
+    r"|\d{1,2}[日号]|第[\d一二三四五六七八九十]+[周次期届批个季]?"
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[点时:]\d{0,2}分?"
 )
 _pair = re.compile(
-    rf"(?P<about>大约|大概|约|将近|接近|近|超过|超|逾|至少|不少于)?(?P<sign>-)?(?:(?P<number>{_number})(?P<scale>[百千万亿])?|(?P<chinese>[{_chinese}]+))(?P<odd>余|多|来)?"
+    rf"(?P<about>大约|大概|约|将近|接近|近|超过|超|逾|至少|不少于)?(?P<sign>-)?"
+    rf"(?:(?P<number>{_number})(?P<scale>[百千万亿])?|(?P<chinese>[{_chinese}]+))(?P<odd>余|多|来)?"
     rf"(?P<unit>{'|'.join(map(re.escape, measures.BY_LENGTH))})?(?P<odd2>余|多|左右|以上)?"
 )
-_range = re.compile(
-    rf"{_number}[百千万亿]?\D{{0,3}}[-‐–—―−~～至到]{{1,2}}\s*{_number}|^[{_chinese}]{{1,3}}[至到~-][{_chinese}]{{1,3}}"
-)
+_range = re.compile(rf"{_number}[百千万亿]?\D{{0,3}}[-‐–—―−~～至到]{{1,2}}\s*{_number}|^[{_chinese}]{{1,3}}[至到~-][{_chinese}]{{1,3}}")
+# Words in brackets behind a figure that leave no telling what the figure is.
+_alters = re.compile(r"另|不含|除|未含|不包括|还有|应为|更正|改为|实际|原|或|[+＋]")
 _expression = re.compile(rf"^=|{_number}\D{{0,3}}[+*×÷xX]\s*{_number}|^{_number}\s*/\s*{_number}$|[=＝]")
 _scales = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000, "w": 10_000, "W": 10_000}
 _digit_of = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2} | {c: i for i, c in enumerate("壹贰叁肆伍陆柒捌玖", start=1)}
@@ -162,12 +156,12 @@ def _one_figure(text: str) -> _Said | None:
     changed = True
     while changed and text and not text[0].isdecimal():
         changed = False
-        for word in _about_before:
+        for word in ABOUT_BEFORE:
             if text.startswith(word):
                 text, about, changed = text[len(word) :], True, True
                 break
         else:
-            for word in _neutral_before:
+            for word in NEUTRAL_BEFORE:
                 if text.startswith(word):
                     text, changed = text[len(word) :], True
                     break
@@ -189,7 +183,7 @@ def _one_figure(text: str) -> _Said | None:
     unit = ""
     for _ in range(4):
         before = rest
-        for word in _about_behind:
+        for word in ABOUT_BEHIND:
             if rest.startswith(word):
                 rest, about = rest[len(word) :], True
                 break
@@ -208,7 +202,7 @@ def _one_figure(text: str) -> _Said | None:
                     unit, rest = unit + "次", rest[again.end() :]
         if rest == before:
             break
-    for word in _neutral_behind:
+    for word in NEUTRAL_BEHIND:
         if rest == word:
             rest = ""
     rest = rest.strip("。.,;、!") if not re.search(r"\d", rest) else rest
@@ -277,9 +271,9 @@ def _read_words(text: str, item: Item) -> Entry:
     if _error_value.match(plain):
         return _fault("error_value", given, item.label)
     bare = plain.strip("。.;,、!()[]（）【】 ")
-    if bare in _nil_words:
+    if bare in NIL:
         return Entry(state="nil", steps=["无"])
-    if bare in _not_done_words:
+    if bare in NOT_DONE:
         return Entry(state="nil", faults=[("not_done", given, item.label)], steps=["not done"])
     if plain in ("/", "\\", "//", "|"):
         if item.kind == "rate":
@@ -295,10 +289,7 @@ def _read_words(text: str, item: Item) -> Entry:
         plain, spaced = joined, True
     plain = plain.strip("。;、!").lstrip(":")
     plain = re.sub(r"[.,]$", "", plain)
-    if item.kind == "rate":
-        entry = _read_rate(plain, given, item)
-    else:
-        entry = _read_quantity(plain, given, item)
+    entry = _read_rate(plain, given, item) if item.kind == "rate" else _read_quantity(plain, given, item)
     if spaced and entry.state == "value":
         entry.faults.append(("remark_beside_figure", given, item.label))
     return entry
@@ -307,7 +298,7 @@ def _read_words(text: str, item: Item) -> Entry:
 def _read_rate(plain: str, given: str, item: Item) -> Entry:
     about = False
     body = plain
-    for word in _about_before:
+    for word in ABOUT_BEFORE:
         if body.startswith(word):
             body, about = body[len(word) :], True
             break
@@ -369,7 +360,7 @@ def _read_quantity(plain: str, given: str, item: Item) -> Entry:
 def _with_remark(said: _Said, given: str, item: Item) -> Entry:
     """12（其中线上3）: the figure stands first, the brackets explain it; unless they add to it or take from it."""
     rest = said.rest
-    if not re.fullmatch(r"[（(\[].*[）)\]]", rest) or re.search(r"另|不含|除|未含|不包括|还有|应为|更正|改为|实际|原|或|[+＋]", rest):
+    if not re.fullmatch(r"[（(\[].*[）)\]]", rest) or _alters.search(rest):
         return _fault("two_figures", given, item.label)
     said.rest = ""
     entry = _quantity(said, given, item, steps=["figure before brackets"])
@@ -472,7 +463,7 @@ def _text_looks_like_figure(text: str) -> bool:
     plain = _plain(text)
     if not plain or len(plain) > 40:
         return False
-    if plain in _nil_words or plain in _not_done_words or plain in ("/", "\\") or _dashes.match(plain) or _error_value.match(plain):
+    if plain in NIL or plain in NOT_DONE or plain in ("/", "\\") or _dashes.match(plain) or _error_value.match(plain):
         return True
     said = _one_figure(plain)
     return (said is not None and (not said.rest or said.rest[0] in "（([")) or bool(re.match(rf"^-?{_number}%?$", plain))
@@ -490,7 +481,7 @@ def read_words(value: CellValue, item: Item) -> Entry:
         plain = _plain(text)
         if _error_value.match(plain):
             return _fault("error_value", text, item.label)
-        if plain.strip("。.") in ("无", "零报告") or (len(plain) < 5 and plain.strip("。.") in _nil_words):
+        if plain.strip("。.") in ("无", "零报告") or (len(plain) < 5 and plain.strip("。.") in NIL):
             return Entry(state="nil", steps=["无"])
         if item.kind == "choice" and plain in ("×", "*"):
             return _read_choice(value, text, item)
@@ -504,7 +495,7 @@ def read_words(value: CellValue, item: Item) -> Entry:
         case "phone":
             return _read_phone(value, text, item)
         case "date":
-            return _read_day(value, text, item)
+            return _read_day(value, text)
         case "mail":
             return Entry(state="value", value=re.sub(r"\s+", "", simplify(text)))
         case "choice":
@@ -536,7 +527,7 @@ def _read_phone(value: CellValue, text: str, item: Item) -> Entry:
     return Entry(state="value", value=re.sub(r"\s+", " ", plain).strip())
 
 
-def _read_day(value: CellValue, text: str, item: Item) -> Entry:
+def _read_day(value: CellValue, text: str) -> Entry:
     if isinstance(value, datetime):
         return Entry(state="value", value=value.date().isoformat())
     if isinstance(value, date):
@@ -565,7 +556,7 @@ def _read_choice(value: CellValue, text: str, item: Item) -> Entry:
     if {"是", "否"} <= set(folded):
         sign = simplify(text).strip().lower()
         is_yes = sign in _yes or key in _yes or value is True or key.startswith(("已", "是"))
-        is_no = sign in _no or key in _no or value is False or key.startswith(("未", "否", "没")) or key.startswith("不")
+        is_no = sign in _no or key in _no or value is False or key.startswith(("未", "否", "没", "不"))
         if is_yes and not is_no:
             return Entry(state="value", value=folded["是"], steps=["sign for 是"])
         if is_no and not is_yes:

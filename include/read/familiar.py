@@ -1,8 +1,8 @@
 """Sheets that look like one already read.
 
-Most units fill in the blank they were issued, so thousands of sheets differ in their figures alone. Where a list was found by the head of its column of
-figures and nothing was in doubt, its words and places are remembered; a sheet with the same words in the same places is read by them. Whatever differs, were
-it one cell, is read from the beginning; so a familiar sheet reads as it would have read anyway, only faster.
+Most units fill in the blank they were issued, so thousands of sheets differ in their figures alone. Where a list was found by the head of its column
+of figures and nothing was in doubt, its words and places are remembered; a sheet with the same words in the same places is read by them. Whatever
+differs, were it one cell, is read from the beginning; so a familiar sheet reads as it would have read anyway, only faster.
 """
 
 from dataclasses import dataclass
@@ -81,7 +81,15 @@ def is_plain_answer(text: str, words: Vocabulary) -> bool:
     """Whether a text in the column of figures is nothing but an answer."""
     sense = words.sense(text)
     return sense is PLAIN or not (
-        sense.items or sense.role or sense.measure or sense.is_people or sense.is_nil or sense.section or sense.is_total or sense.is_note or sense.is_field
+        sense.items
+        or sense.role
+        or sense.measure
+        or sense.is_people
+        or sense.is_nil
+        or sense.section
+        or sense.is_total
+        or sense.is_note
+        or sense.is_field
     )
 
 

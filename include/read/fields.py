@@ -10,21 +10,27 @@ from include.read.layout import View
 
 _stop = r"(?=\s*(?:填报|填表|报送|上报|制表|审核|联系|统计|单位|日期|时间|电话|截止|负责)[^\s:：]{0,10}[:：]|\s{3,}|　{2,}|$)"
 _unit = re.compile(
-    r"(?:填报|报送|填表|上报|申报|汇报|编报|统计|汇总)(?:单位|部门|科室|股室|社区|机关)(?:名称)?\s*(?:[(（][^()（）]{0,10}[)）])?\s*[:：]\s*(?P<said>.*?)" + _stop,
+    r"(?:填报|报送|填表|上报|申报|汇报|编报|统计|汇总)(?:单位|部门|科室|股室|社区|机关)(?:名称)?\s*(?:[(（][^()（）]{0,10}[)）])?\s*[:：]\s*"
+    r"(?P<said>.*?)" + _stop,
     re.DOTALL,
 )
-_unit_short = re.compile(r"^\s*(?:单位|部门|社区|股室|科室)(?:名称)?\s*(?:[(（](?:盖章|公章|签章|章|盖公章)[)）])?\s*[:：]\s*(?P<said>.*?)" + _stop, re.DOTALL)
+_unit_short = re.compile(
+    r"^\s*(?:单位|部门|社区|股室|科室)(?:名称)?\s*(?:[(（](?:盖章|公章|签章|章|盖公章)[)）])?\s*[:：]\s*(?P<said>.*?)" + _stop, re.DOTALL
+)
 _unit_label = re.compile(
-    r"^\s*(?:(?:填报|报送|填表|上报|申报|汇报|编报)(?:单位|部门|科室|股室|社区|机关)(?:名称)?|单位名称|单位\s*[(（](?:盖章|公章|签章)[)）])\s*(?:[(（][^()（）]{0,10}[)）])?\s*[:：]?\s*$"
+    r"^\s*(?:(?:填报|报送|填表|上报|申报|汇报|编报)(?:单位|部门|科室|股室|社区|机关)(?:名称)?"
+    r"|单位名称|单位\s*[(（](?:盖章|公章|签章)[)）])\s*(?:[(（][^()（）]{0,10}[)）])?\s*[:：]?\s*$"
 )
 _until = re.compile(
-    r"(?:统计(?:截止|截至)?(?:日期|时间|时段|期间|周期|区间)?|截止(?:日期|时间)?|截至(?:日期|时间)?|报告期|报送周期|所属(?:时期|周期|期间)|填报周期|周期|期次|时段)\s*[:：]\s*(?P<said>[^\s　:：][^　:：]*?)" + _stop
+    r"(?:统计(?:截止|截至)?(?:日期|时间|时段|期间|周期|区间)?|截止(?:日期|时间)?|截至(?:日期|时间)?"
+    r"|报告期|报送周期|所属(?:时期|周期|期间)|填报周期|周期|期次|时段)\s*[:：]\s*(?P<said>[^\s　:：][^　:：]*?)" + _stop
 )
 _until_label = re.compile(r"^\s*(?:统计(?:截止|截至)?(?:日期|时间|时段|期间|周期)|截止(?:日期|时间)|报告期|填报周期|期次|所属时期)\s*[:：]?\s*$")
 _filled = re.compile(r"(?:填报|报送|填表|上报|制表)(?:日期|时间)\s*[:：]\s*(?P<said>[^\s　:：][^　:：]*?)" + _stop)
 _filled_label = re.compile(r"^\s*(?:填报|报送|填表|上报|制表)(?:日期|时间)\s*[:：]?\s*$")
 _in_title = re.compile(
-    r"第\s*[\d一二三四五六七八九十]{1,3}\s*[周期]|(?:\d{4}年)?\d{1,2}月\d{1,2}[日号]?\s*[-~—–至到－]+\s*(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}[日号]?|截[至止](?:\d{4}年)?\d{1,2}月\d{1,2}[日号]?"
+    r"第\s*[\d一二三四五六七八九十]{1,3}\s*[周期]|(?:\d{4}年)?\d{1,2}月\d{1,2}[日号]?\s*[-~—–至到－]+\s*(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}[日号]?"
+    r"|截[至止](?:\d{4}年)?\d{1,2}月\d{1,2}[日号]?"
     r"|\d{4}[./-]\d{1,2}[./-]\d{1,2}\s*[-~—–至到－]+\s*(?:\d{4}[./-])?\d{1,2}[./-]\d{1,2}"
 )
 _not_a_name = re.compile(r"^[_＿\s\d.、,，()（）年月日]*$|场次|人次|计量|^万?元$|^%$")
@@ -62,14 +68,16 @@ def _next_to(view: View, row: int, column: int) -> str:
     for other in (*(view.at(row, right + step) for step in range(3)), view.at(below, column)):
         if not is_blank(other):
             text = raw_text(other).strip()
-            return "" if re.match(r"^[^:：\d]{2,14}[:：]", text) or _unit_label.match(simplify(text)) or _filled_label.match(simplify(text)) else text
+            is_field = re.match(r"^[^:：\d]{2,14}[:：]", text) or _unit_label.match(simplify(text)) or _filled_label.match(simplify(text))
+            return "" if is_field else text
     return ""
 
 
 def _trimmed(said: str) -> str:
     said = said.strip().strip("_＿ 　。;；,，")
     said = re.sub(r"\s*[(（](?:盖章|公章|签章|章)[)）]\s*$", "", said)
-    return "" if _not_a_name.search(said) and not re.search(r"\d", said) or not fold(said) else said
+    is_name = not _not_a_name.search(said) or bool(re.search(r"\d", said))
+    return said if is_name and fold(said) else ""
 
 
 def unit_named(texts: Sequence[Place], running_text: str) -> str | None:
@@ -97,7 +105,10 @@ def _original(view: View, row: int, column: int, text: str, said: str) -> str:
 
 
 def period_named(texts: Sequence[Place], running_text: str) -> str | None:
-    """Return the time the file itself says it reports on: 统计截止日期 before a title's week or days, before the day of filling in; None if it says none."""
+    """Return the time the file itself says it reports on; None if it says none.
+
+    统计截止日期 goes before a week or days in a title, and that before the day of filling in.
+    """
     best: dict[str, str] = {}
     for view, row, column, text in texts:
         for kind, pattern, label in (("until", _until, _until_label), ("filled", _filled, _filled_label)):

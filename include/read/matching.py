@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 from include.catalogue.wording import fold, simplify
 from include.domain.form import Form, Item
 from include.read import measures
+from include.read.lexicon import FIELDS, PEOPLE, ROLES, TELLING, TOTALS, WATCHING
 
 Role = str  # serial, label, unit, value, week, total, other, plan, remark, sum
 
@@ -23,8 +24,8 @@ Role = str  # serial, label, unit, value, week, total, other, plan, remark, sum
 class Sense:
     """What a text may mean. `items` are indices in the form's order; more than one where the same wording stands for several.
 
-    `unit` is the measurement unit stated in the label (normal form), `period` 本周 or 累计 standing in it ("week", "total"), `inline` the figure or words
-    behind the label in the same cell. `key` is the folded label without numbering, for likeness.
+    `unit` is the measurement unit stated in the label (normal form), `period` 本周 or 累计 standing in it ("week", "total"), `inline` the
+    figure or words behind the label in the same cell. `key` is the folded label without numbering, for likeness.
     """
 
     key: str
@@ -46,10 +47,6 @@ class Sense:
 
 PLAIN = Sense(key="")
 
-_people_tails = (
-    "参与人数", "参加人数", "参与人次", "参加人次", "参与", "参加", "人数", "人次", "参与人员", "参加人员", "参与人员数", "参与总人数", "参与人次数", "受众人数", "覆盖人数", "参演人数", "参与人员数量",
-)  # fmt: skip
-_watch_tails = ("观看人数", "观看人次", "观看", "观看人员", "观看人次数")
 _leads = ("组织开展", "组织举办", "开展", "组织", "举办", "其中", "共计", "共")
 _tails = ("数量", "情况", "总数", "数目", "次数", "总量", "数")
 _circled = str.maketrans({chr(0x2460 + n): f"({n + 1})" for n in range(20)} | {chr(0x2776 + n): f"({n + 1})" for n in range(10)})
@@ -70,10 +67,13 @@ _numberings = tuple(
 )
 _loose_numbering = re.compile(r"^\s*\d{1,2}(?=[一-鿿“《「\"<])")
 _bracket = re.compile(r"^(.*\S)\s*[(\[【〔]([^()\[\]【】〔〕]*)[)\]】〕]\s*[:：]?$", re.DOTALL)
-_droppable = re.compile(r"^(?:必填|选填|填数字|人工|下同|个数|数量|含.*|包括.*|指.*|即.*|如.*|可.*|请.*|按.*|以.*|截至.*|注.*|见.*|以?单位.*计?|\s*|_+|/)$")
+_droppable = re.compile(
+    r"^(?:必填|选填|填数字|人工|下同|个数|数量|含.*|包括.*|指.*|即.*|如.*|可.*|请.*|按.*|以.*|截至.*|注.*|见.*|以?单位.*计?|\s*|_+|/)$"
+)
 _placeholder = re.compile(r"_{2,}|[(（]\s*[)）]|[…]{2,}")
 _inline = re.compile(
-    r"^(?P<label>.+?)[\s:：,，]*(?P<filler>为|共计|共|合计|达到|达|计)?[\s:：]*(?P<open>[(（_]*)(?P<figure>(?:约|近|超过|超|逾|大约|-)?\s*(?:\d[\d,.]*\s*[百千万亿]?|[零〇一二两三四五六七八九十百千万]+)"
+    r"^(?P<label>.+?)[\s:：,，]*(?P<filler>为|共计|共|合计|达到|达|计)?[\s:：]*(?P<open>[(（_]*)"
+    r"(?P<figure>(?:约|近|超过|超|逾|大约|-)?\s*(?:\d[\d,.]*\s*[百千万亿]?|[零〇一二两三四五六七八九十百千万]+)"
     r"\s*(?:余|多)?)(?P<close>[)）_]*)(?P<unit>[^\d,，;；:：()（）]{0,5}?(?:[(（]次[)）])?)[。.;；]?$",
     re.DOTALL,
 )
@@ -83,15 +83,7 @@ _periods = (
     (re.compile(r"^(?:总累计|累计|截至目前|截至本期|自.{2,12}以来|至今)(?:共)?(?:[:：、,的])?"), "total"),
 )
 
-_roles: dict[str, Role] = {}
-for _role, _words in {
-    "serial": "序号 编号 代码 行次 栏次 序 项次 编码 指标代码 指标编号 no 顺序号 行号 次序",
-    "unit": "计量单位 单位 度量单位 计量 计算单位 统计单位量 量纲",
-    "label": "指标 项目 内容 指标名称 统计项目 统计内容 活动内容 统计指标 工作内容 活动项目 项目名称 指标内容 名称 事项 工作项目 类别 分类 大类 类型 一级指标 二级指标 指标项 活动名称 统计事项 填报项目 填报内容 填报指标 主要指标 主要内容 项目内容 活动类别 工作事项 报送内容 甲 乙 丙 丁",
-    "value": "数值 数量 完成情况 完成数 完成数量 填报数 填报数据 填报值 数据 结果 实际 实际完成 统计数 统计数据 统计结果 统计数值 统计情况 开展情况 进展情况 落实情况 填报 填报情况 数字 实绩 完成值 填写 填写内容 填写数据 本单位 数额 指标值 实际数 实际完成数 实际完成情况 上报数 上报数据 报送数 报送数据 报送数值 活动开展情况 工作开展情况 完成 数 值 情况 填报数值 填报数量 具体数据 具体数值 数据填报 完成数据 具体情况 实际值 实际情况 完成量 数值或内容 填报结果",
-}.items():
-    for _word in _words.split():
-        _roles[_word] = _role
+_roles: dict[str, Role] = {word: role for role, heads in ROLES.items() for word in heads}
 _role_parts: tuple[tuple[re.Pattern[str], Role], ...] = (
     (re.compile(r"备注|说明|口径|依据|解释|附注|责任|来源|佐证|资料|要求|审核"), "remark"),
     (re.compile(r"上周|上期|上月|上次|上年|去年|同期|同比|环比|增减|增幅|增长|历史|往年|较上|比上|上报前|前期|上旬末|差额|变化|占比|排名"), "other"),
@@ -101,15 +93,15 @@ _role_parts: tuple[tuple[re.Pattern[str], Role], ...] = (
     (re.compile(r"^合计|^总计|^小计|^共计|合计$|总计$|^汇总"), "sum"),
     (re.compile(r"本月|当月|本季|本年|今年"), "month"),
 )
-_totals = frozenset("合计 总计 共计 小计 总合计 本页合计 累计合计 总和 汇总 合计数 总计数 全部合计 总数 合 共".split()) - {"共"}
-_note = re.compile(r"^\s*[(（\[]?(?:注|备注|说明|填表说明|填报说明|填表要求|填报要求|注意|注意事项|附注|附|提示|※|\*)\s*[一二三四五六七八九十\d]{0,2}\s*[:：.、)]|^\s*注\s*\d|^\s*[※]|^\s*\*[^*]{6}")
-_field = re.compile(
-    r"^\s*(?:填报|填表|报送|上报|制表|编制|申报|汇总|统计|审核|审批|复核|单位|部门|分管|主要|主管|经办|联系|签发|科室|股室)?(?:单位|部门|人|人员|负责人|领导|日期|时间|电话|方式|签字|签章|盖章|者|员|负责同志|截止日期|截止时间|截止|时段|期间|机关)"
-    r"(?:名称|签字|签名|签章|盖章)?\s*(?:[(（][^()（）]{0,8}[)）])?\s*[:：]"
+_note = re.compile(
+    r"^\s*[(（\[]?(?:注|备注|说明|填表说明|填报说明|填表要求|填报要求|注意|注意事项|附注|附|提示|※|\*)\s*[一二三四五六七八九十\d]{0,2}\s*[:：.、)]"
+    r"|^\s*注\s*\d|^\s*[※]|^\s*\*[^*]{6}"
 )
-_field_words = frozenset(
-    "填报单位 填表单位 报送单位 上报单位 填报部门 填报人 填表人 制表人 审核人 单位负责人 负责人 联系电话 联系人 填报日期 填报时间 填表日期 报送日期 报送时间 统计截止日期 统计截止时间 截止日期 分管领导 主要负责人 经办人 "
-    "填报单位盖章 报送单位盖章 填报人签字 审核人签字 单位负责人签字 负责人签字 制表日期 单位盖章 签字 盖章 电话 统计时间 统计时段 统计期间 复核人 上报日期 上报时间 填报单位名称 单位名称".split()
+_field = re.compile(
+    r"^\s*(?:填报|填表|报送|上报|制表|编制|申报|汇总|统计|审核|审批|复核|单位|部门|分管|主要|主管|经办|联系|签发|科室|股室)?"
+    r"(?:单位|部门|人|人员|负责人|领导|日期|时间|电话|方式|签字|签章|盖章|者|员|负责同志"
+    r"|截止日期|截止时间|截止|时段|期间|机关)"
+    r"(?:名称|签字|签名|签章|盖章)?\s*(?:[(（][^()（）]{0,8}[)）])?\s*[:：]"
 )
 _example = re.compile(r"^\s*[(（【\[]?(?:填写)?(?:示例|样例|例如|范例|例)[)）】\]]?\s*(?:[:：\d]|$)")
 
@@ -127,7 +119,12 @@ class Likeness:
 
 @dataclass(slots=True)
 class Vocabulary:
-    """A form compiled for reading. `official` are labels and aliases, `derived` what people make of them, both folded, to the items they may mean."""
+    """A form compiled for reading.
+
+    `official` are labels and aliases, `derived` what people make of them, both folded, to the items they may mean. `children` are
+    (base item, folded words behind its label) to the item that both name together. `familiar` are layouts
+    already seen, `naming` the item that names the unit itself.
+    """
 
     form: Form
     items: tuple[Item, ...]
@@ -205,9 +202,9 @@ class Vocabulary:
         if section:
             sense.section = section
         sense.measure = measures.normal(plain)
-        sense.is_total = fold(re.sub(r"[(（].*?[)）]", "", bare)) in _totals
+        sense.is_total = fold(re.sub(r"[(（].*?[)）]", "", bare)) in TOTALS
         sense.is_note = bool(_note.match(plain)) and not (sense.items and sense.is_official)
-        sense.is_field = bool(_field.match(plain)) or whole in _field_words
+        sense.is_field = bool(_field.match(plain)) or whole in FIELDS
         sense.is_people = sense.key in _people_keys or whole in _people_keys
         sense.is_nil = whole in self.nil_keys
         return sense
@@ -335,7 +332,11 @@ class Vocabulary:
         distance, item, wording = order[0]
         following = order[1] if len(order) > 1 else None
         return Likeness(
-            item=item, wording=wording, distance=distance, next_item=following[1] if following else None, next_distance=following[0] if following else 99
+            item=item,
+            wording=wording,
+            distance=distance,
+            next_item=following[1] if following else None,
+            next_distance=following[0] if following else 99,
         )
 
     def nearest(self, key: str) -> int | None:
@@ -371,21 +372,14 @@ def _without_numbering(text: str) -> list[str]:
     return list(found)
 
 
-_people_keys = frozenset((*_people_tails, *_watch_tails, "其中参与人数", "其中参加人数", "参与群众", "参与群众人数"))
-
-
-# Words that make another item of a label: one that has them is no misprint of one that has not.
-_telling = (
-    "单位", "企业", "计划", "未", "率", "重大", "一般", "线上", "线下", "目标", "去年", "上年", "同期", "新增", "评估", "报道", "经费", "金额", "天数", "台账", "回访", "奖励", "名单", "次数",
-    "人数", "人次", "学校", "农村", "社区", "家庭", "机关", "园区", "市级", "县级", "省级", "本级", "督导", "整改",
-)  # fmt: skip
+_people_keys = frozenset((*PEOPLE, *WATCHING, "其中参与人数", "其中参加人数", "参与群众", "参与群众人数"))
 
 
 def is_another(key: str, wording: str) -> bool:
     """Whether two labels that look alike plainly name different things: a word too many before or behind, or one that changes the meaning."""
     if len(key) > len(wording) and (key.startswith(wording) or key.endswith(wording)):
         return True
-    return any(word in key and word not in wording for word in _telling)
+    return any(word in key and word not in wording for word in TELLING)
 
 
 def tolerance(length: int) -> int:
@@ -398,6 +392,7 @@ def is_example(text: str) -> bool:
     return bool(_example.match(simplify(text)))
 
 
+_unit_labels = ("单位", "填报单位", "单位名称", "报送单位")
 _compiled: dict[int, Vocabulary] = {}
 
 
@@ -442,7 +437,7 @@ def _compile(form: Form) -> Vocabulary:
         names |= {name[:-2] for name in names if name.endswith("活动") and len(name) > 4} | {
             name.replace("活动参与", "参与") for name in names if "活动参与" in name
         }
-        for tails in (_people_tails, _watch_tails):
+        for tails in (PEOPLE, WATCHING):
             for name in list(names):
                 ending = max((tail for tail in tails if name.endswith(tail)), key=len, default="")
                 if ending and len(name) > len(ending) + 1:
@@ -489,5 +484,25 @@ def _compile(form: Form) -> Vocabulary:
         sections=sections,
         nil_keys=nil_keys - {""},
         index=index,
-        naming=next((n for n, item in enumerate(items) if item.kind == "text" and fold(item.label) in ("单位", "填报单位", "单位名称", "报送单位")), None),
+        naming=next((number for number, item in enumerate(items) if item.kind == "text" and fold(item.label) in _unit_labels), None),
     )
+
+
+def match_misprint(key: str, unit: str, claimed: set[int], words: Vocabulary) -> int | tuple[int, ...]:
+    """Return the item a label is a misprint of; or the items it could be, none of them for certain."""
+    allowed = tolerance(len(key))
+    everything = range(len(words.items))
+    fitting = [item for item in everything if not unit or measures.relation(unit, words.units[item]) != "contradicts"]
+    free = [item for item in fitting if item not in claimed]
+    best = words.likeness(key, free)
+    if best is None:
+        return ()
+    taken = words.likeness(key, [item for item in fitting if item in claimed])
+    taken_distance = taken.distance if taken else 99
+    near = tuple(item for item in (best.item, best.next_item) if item is not None and words.likeness(key, (item,)) is not None)
+    if best.distance > allowed:
+        return near if best.distance <= max(allowed + 1, len(key) // 4) else ()
+    # The next best free item must be clearly further away; one that another row already holds need only be further.
+    if best.next_distance < best.distance + 2 or taken_distance <= best.distance or is_another(key, best.wording):
+        return near
+    return best.item

@@ -1,7 +1,7 @@
 """Sheets as clerks lay them out, with the truth beside them: a builder for the tests of reading.
 
-`Truth` maps (item, row) to what a careful clerk reads. A layout takes a form's items and their truth and gives a book; a wording changes how labels are
-written; a hand changes how a figure is written. Nothing here knows how reading works.
+`Truth` maps items to what a careful clerk reads. A layout takes a form's items and their truth and gives a book; a wording changes how labels
+are written; a hand changes how a figure is written. Nothing here knows how reading works.
 """
 
 from collections.abc import Callable, Sequence
@@ -382,7 +382,8 @@ def figures_in_a_merged_pair(lines: Sequence[Written], luck: Random) -> Book:
 
 Layout = Callable[[Sequence[Written], Random], Book]
 LAYOUTS: tuple[Layout, ...] = (
-    plain, bare_pairs, numbered_without_head, unit_before_label, figures_on_the_left, two_halves, three_pairs_across, labels_over_figures, on_its_side,
+    plain, bare_pairs, numbered_without_head, unit_before_label, figures_on_the_left, two_halves, three_pairs_across, labels_over_figures,
+    on_its_side,
     on_its_side_with_the_units_name, on_two_sheets, in_two_word_tables, this_week_and_total, total_before_this_week, last_year_and_plan_beside,
     section_column, section_rows, parts_below_their_base, base_merged_over_its_parts, matrix_of_units, beside_another_table, below_another_table,
     figure_in_the_labels_cell, total_row_first, figures_in_a_merged_pair,
@@ -404,7 +405,9 @@ def by_an_alias(line: Written, luck: Random) -> None:
 
 
 def numbered(line: Written, luck: Random) -> None:
-    line.label = luck.choice(("{}、", "{}.", "（{}）", "({})", "{} ", "{}．", "①", "（一）", "三、", "1.{} ")).format(luck.randint(1, 60)) + line.label
+    line.label = (
+        luck.choice(("{}、", "{}.", "（{}）", "({})", "{} ", "{}．", "①", "（一）", "三、", "1.{} ")).format(luck.randint(1, 60)) + line.label
+    )
 
 
 def with_the_unit(line: Written, luck: Random) -> None:

@@ -24,16 +24,58 @@ STRUCK = Item(code="X11", label="是否销号", kind="choice", choices=("是", "
 @pytest.mark.parametrize(
     ("item", "shown", "value"),
     [
-        (SESSIONS, 12, 12), (SESSIONS, 12.0, 12), (SESSIONS, 0, 0), (SESSIONS, "0", 0), (SESSIONS, "零", 0), (SESSIONS, "12", 12), (SESSIONS, " 12 ", 12),
-        (SESSIONS, "１２", 12), (SESSIONS, "12场", 12), (SESSIONS, "12场次", 12), (SESSIONS, "12 场", 12), (SESSIONS, "12次", 12), (SESSIONS, "12（场）", 12),
-        (SESSIONS, "12场（次）", 12), (SESSIONS, "三场", 3), (SESSIONS, "二十", 20), (SESSIONS, "两场", 2), (SESSIONS, "壹拾贰", 12), (SESSIONS, "共12场", 12),
-        (SESSIONS, "开展12场", 12), (SESSIONS, "12。", 12), (SESSIONS, "12.0", 12), (SESSIONS, "'12", 12), (SESSIONS, "012", 12), (SESSIONS, "：12", 12),
-        (PEOPLE, "3,000人次", 3000), (PEOPLE, "３，０００", 3000), (PEOPLE, "1.2万", 12000), (PEOPLE, "1.2万人次", 12000), (PEOPLE, "三千", 3000),
-        (PEOPLE, "一万二千", 12000), (PEOPLE, "两万零五十", 20050), (PEOPLE, "350名", 350), (PEOPLE, "1.2萬", 12000),
-        (MONEY, 1.2, 1.2), (MONEY, "1.2", 1.2), (MONEY, "1.2万元", 1.2), (MONEY, "一万元", 1), (MONEY, 3.0, 3), (MONEY, 0.1 + 0.2, 0.3), (YUAN, "5,000.50元", 5000.5), (YUAN, "1.2万元", 12000),
-        (RATE, "85%", 85), (RATE, "85.7％", 85.7), (RATE, 85, 85), (RATE, 85.7, 85.7), (RATE, "85", 85), (RATE, "百分之八十五", 85), (RATE, 0, 0), (RATE, "100%", 100),
+        (SESSIONS, 12, 12),
+        (SESSIONS, 12.0, 12),
+        (SESSIONS, 0, 0),
+        (SESSIONS, "0", 0),
+        (SESSIONS, "零", 0),
+        (SESSIONS, "12", 12),
+        (SESSIONS, " 12 ", 12),
+        (SESSIONS, "１２", 12),
+        (SESSIONS, "12场", 12),
+        (SESSIONS, "12场次", 12),
+        (SESSIONS, "12 场", 12),
+        (SESSIONS, "12次", 12),
+        (SESSIONS, "12（场）", 12),
+        (SESSIONS, "12场（次）", 12),
+        (SESSIONS, "三场", 3),
+        (SESSIONS, "二十", 20),
+        (SESSIONS, "两场", 2),
+        (SESSIONS, "壹拾贰", 12),
+        (SESSIONS, "共12场", 12),
+        (SESSIONS, "开展12场", 12),
+        (SESSIONS, "12。", 12),
+        (SESSIONS, "12.0", 12),
+        (SESSIONS, "'12", 12),
+        (SESSIONS, "012", 12),
+        (SESSIONS, "：12", 12),
+        (PEOPLE, "3,000人次", 3000),
+        (PEOPLE, "３，０００", 3000),
+        (PEOPLE, "1.2万", 12000),
+        (PEOPLE, "1.2万人次", 12000),
+        (PEOPLE, "三千", 3000),
+        (PEOPLE, "一万二千", 12000),
+        (PEOPLE, "两万零五十", 20050),
+        (PEOPLE, "350名", 350),
+        (PEOPLE, "1.2萬", 12000),
+        (MONEY, 1.2, 1.2),
+        (MONEY, "1.2", 1.2),
+        (MONEY, "1.2万元", 1.2),
+        (MONEY, "一万元", 1),
+        (MONEY, 3.0, 3),
+        (MONEY, 0.1 + 0.2, 0.3),
+        (YUAN, "5,000.50元", 5000.5),
+        (YUAN, "1.2万元", 12000),
+        (RATE, "85%", 85),
+        (RATE, "85.7％", 85.7),
+        (RATE, 85, 85),
+        (RATE, 85.7, 85.7),
+        (RATE, "85", 85),
+        (RATE, "百分之八十五", 85),
+        (RATE, 0, 0),
+        (RATE, "100%", 100),
     ],
-)  # fmt: skip
+)
 def test_what_a_clerk_reads_without_asking_is_read_without_a_finding(item: Item, shown: CellValue, value: float) -> None:
     entry = read_figure(shown, item)
     assert (entry.state, entry.value, entry.approximate, entry.faults) == ("value", value, False, [])
@@ -42,9 +84,22 @@ def test_what_a_clerk_reads_without_asking_is_read_without_a_finding(item: Item,
 
 @pytest.mark.parametrize(
     ("shown", "value"),
-    [("约500", 500), ("800余人", 800), ("近300", 300), ("1000多", 1000), ("大约1,200人次", 1200), ("1.2万余人次", 12000), ("500人左右", 500), ("三千余人", 3000), ("500+", 500),
-     ("約５００人", 500), ("800餘人次", 800), ("超过200", 200), ("不少于100人", 100)],
-)  # fmt: skip
+    [
+        ("约500", 500),
+        ("800余人", 800),
+        ("近300", 300),
+        ("1000多", 1000),
+        ("大约1,200人次", 1200),
+        ("1.2万余人次", 12000),
+        ("500人左右", 500),
+        ("三千余人", 3000),
+        ("500+", 500),
+        ("約５００人", 500),
+        ("800餘人次", 800),
+        ("超过200", 200),
+        ("不少于100人", 100),
+    ],
+)
 def test_approximate_figures_are_flagged_and_warned_of(shown: str, value: int) -> None:
     entry = read_figure(shown, PEOPLE)
     assert (entry.state, entry.value, entry.approximate) == ("value", value, True)
@@ -73,20 +128,53 @@ def test_what_needs_a_second_look_is_read_with_a_finding(item: Item, shown: str,
 @pytest.mark.parametrize(
     ("item", "shown", "doubt"),
     [
-        (SESSIONS, "—", "dash_for_blank"), (SESSIONS, "-", "dash_for_blank"), (SESSIONS, "——", "dash_for_blank"), (SESSIONS, "/", "slash_for_figure"),
-        (SESSIONS, -3, "negative_number"), (SESSIONS, "-3", "negative_number"), (SESSIONS, 12.5, "fraction_of_count"), (SESSIONS, "12.5", "fraction_of_count"),
-        (SESSIONS, "若干", "not_a_number"), (SESSIONS, "多次", "not_a_number"), (SESSIONS, "详见附件", "not_a_number"), (SESSIONS, "十几场", "not_a_number"),
-        (SESSIONS, "一百二", "not_a_number"), (SESSIONS, "三四十", "not_a_number"), (SESSIONS, "上百场", "not_a_number"), (SESSIONS, "(12)", "not_a_number"),
-        (SESSIONS, "10-15", "unsolved_expression"), (SESSIONS, "10～15场", "unsolved_expression"), (SESSIONS, "10+5", "unsolved_expression"),
-        (SESSIONS, "12/15", "unsolved_expression"), (SESSIONS, "=10+5", "unsolved_expression"), (SESSIONS, "12 34", "two_figures"), (SESSIONS, "1,2", "two_figures"),
-        (SESSIONS, "12场/3次", "two_figures"), (SESSIONS, "本周3场，累计12场", "two_figures"), (SESSIONS, "12（另有3场）", "two_figures"),
-        (SESSIONS, "计划20场，完成12场", "two_figures"), (SESSIONS, "350人", "unit_contradicts"), (PEOPLE, "12场", "unit_contradicts"), (SESSIONS, "85%", "percent_of_count"),
-        (SESSIONS, "#REF!", "error_value"), (SESSIONS, "6月16日", "date_for_number"), (SESSIONS, datetime(2021, 6, 12), "date_for_number"),
-        (SESSIONS, date(2021, 6, 12), "date_for_number"), (SESSIONS, time(12, 30), "date_for_number"), (SESSIONS, True, "not_a_number"), (SESSIONS, 1e300, "precision_lost"),
-        (PEOPLE, "1.23456万", "fraction_of_count"), (MONEY, "1.2万", "scale_unclear"), (MONEY, "￥5000", "not_a_number"),
-        (RATE, 0.85, "rate_unclear"), (RATE, "0.85", "rate_unclear"), (RATE, 1, "rate_unclear"), (RATE, "6/7", "unsolved_expression"), (RATE, "—", "dash_for_blank"),
+        (SESSIONS, "—", "dash_for_blank"),
+        (SESSIONS, "-", "dash_for_blank"),
+        (SESSIONS, "——", "dash_for_blank"),
+        (SESSIONS, "/", "slash_for_figure"),
+        (SESSIONS, -3, "negative_number"),
+        (SESSIONS, "-3", "negative_number"),
+        (SESSIONS, 12.5, "fraction_of_count"),
+        (SESSIONS, "12.5", "fraction_of_count"),
+        (SESSIONS, "若干", "not_a_number"),
+        (SESSIONS, "多次", "not_a_number"),
+        (SESSIONS, "详见附件", "not_a_number"),
+        (SESSIONS, "十几场", "not_a_number"),
+        (SESSIONS, "一百二", "not_a_number"),
+        (SESSIONS, "三四十", "not_a_number"),
+        (SESSIONS, "上百场", "not_a_number"),
+        (SESSIONS, "(12)", "not_a_number"),
+        (SESSIONS, "10-15", "unsolved_expression"),
+        (SESSIONS, "10～15场", "unsolved_expression"),
+        (SESSIONS, "10+5", "unsolved_expression"),
+        (SESSIONS, "12/15", "unsolved_expression"),
+        (SESSIONS, "=10+5", "unsolved_expression"),
+        (SESSIONS, "12 34", "two_figures"),
+        (SESSIONS, "1,2", "two_figures"),
+        (SESSIONS, "12场/3次", "two_figures"),
+        (SESSIONS, "本周3场，累计12场", "two_figures"),
+        (SESSIONS, "12（另有3场）", "two_figures"),
+        (SESSIONS, "计划20场，完成12场", "two_figures"),
+        (SESSIONS, "350人", "unit_contradicts"),
+        (PEOPLE, "12场", "unit_contradicts"),
+        (SESSIONS, "85%", "percent_of_count"),
+        (SESSIONS, "#REF!", "error_value"),
+        (SESSIONS, "6月16日", "date_for_number"),
+        (SESSIONS, datetime(2021, 6, 12), "date_for_number"),
+        (SESSIONS, date(2021, 6, 12), "date_for_number"),
+        (SESSIONS, time(12, 30), "date_for_number"),
+        (SESSIONS, True, "not_a_number"),
+        (SESSIONS, 1e300, "precision_lost"),
+        (PEOPLE, "1.23456万", "fraction_of_count"),
+        (MONEY, "1.2万", "scale_unclear"),
+        (MONEY, "￥5000", "not_a_number"),
+        (RATE, 0.85, "rate_unclear"),
+        (RATE, "0.85", "rate_unclear"),
+        (RATE, 1, "rate_unclear"),
+        (RATE, "6/7", "unsolved_expression"),
+        (RATE, "—", "dash_for_blank"),
     ],
-)  # fmt: skip
+)
 def test_what_a_clerk_would_ask_about_gives_no_value(item: Item, shown: CellValue, doubt: str) -> None:
     entry = read_figure(shown, item)
     assert (entry.state, entry.value, [fault[0] for fault in entry.faults]) == ("fault", None, [doubt])
@@ -117,19 +205,48 @@ def test_a_percentage_format_makes_a_rate_and_spoils_a_count() -> None:
 
 @pytest.mark.parametrize(
     ("words", "number"),
-    [("一", 1), ("十", 10), ("十二", 12), ("二十", 20), ("一百零五", 105), ("一百一十", 110), ("一千零一", 1001), ("三万", 30000), ("三万零五百", 30500), ("贰佰", 200),
-     ("一百二", None), ("二十三四", None), ("二一", None), ("百", None), ("一千五", None), ("三万二", None), ("零零", None), ("一零", None), ("一百零", None)],
-)  # fmt: skip
+    [
+        ("一", 1),
+        ("十", 10),
+        ("十二", 12),
+        ("二十", 20),
+        ("一百零五", 105),
+        ("一百一十", 110),
+        ("一千零一", 1001),
+        ("三万", 30000),
+        ("三万零五百", 30500),
+        ("贰佰", 200),
+        ("一百二", None),
+        ("二十三四", None),
+        ("二一", None),
+        ("百", None),
+        ("一千五", None),
+        ("三万二", None),
+        ("零零", None),
+        ("一零", None),
+        ("一百零", None),
+    ],
+)
 def test_chinese_numbers_are_read_only_when_said_in_full(words: str, number: int | None) -> None:
     assert chinese_number(words) == number
 
 
 @pytest.mark.parametrize(
     ("shown", "value"),
-    [(13800138000.0, "13800138000"), (13800138000, "13800138000"), ("138 0013 8000", "13800138000"), ("138-0013-8000", "13800138000"), ("１３８００１３８０００", "13800138000"),
-     ("+8613800138000", "13800138000"), ("0421-2812345", "0421-2812345"), ("0421—2812345", "0421-2812345"), ("2812345", "2812345"), ("0421-2812345转8", "0421-2812345转8"),
-     ("13800138000.0", "13800138000")],
-)  # fmt: skip
+    [
+        (13800138000.0, "13800138000"),
+        (13800138000, "13800138000"),
+        ("138 0013 8000", "13800138000"),
+        ("138-0013-8000", "13800138000"),
+        ("１３８００１３８０００", "13800138000"),
+        ("+8613800138000", "13800138000"),
+        ("0421-2812345", "0421-2812345"),
+        ("0421—2812345", "0421-2812345"),
+        ("2812345", "2812345"),
+        ("0421-2812345转8", "0421-2812345转8"),
+        ("13800138000.0", "13800138000"),
+    ],
+)
 def test_telephone_numbers_keep_their_digits(shown: CellValue, value: str) -> None:
     entry = read_entry(shown, PHONE)
     assert (entry.state, entry.value, entry.faults) == ("value", value, [])
@@ -158,6 +275,9 @@ def test_days_stay_as_typed_unless_the_cell_holds_a_day() -> None:
     assert read_entry(6.16, DAY).value == "6.16"
 
 
-@pytest.mark.parametrize(("shown", "value"), [("是", "是"), ("√", "是"), ("已销号", "是"), ("未销号", "否"), ("×", "否"), (" 否 ", "否"), ("Y", "是"), ("正在整改", "正在整改")])
+@pytest.mark.parametrize(
+    ("shown", "value"),
+    [("是", "是"), ("√", "是"), ("已销号", "是"), ("未销号", "否"), ("×", "否"), (" 否 ", "否"), ("Y", "是"), ("正在整改", "正在整改")],
+)
 def test_choices_are_known_by_their_signs(shown: str, value: str) -> None:
     assert read_entry(shown, STRUCK).value == value

@@ -5,14 +5,13 @@ from random import Random
 
 import pytest
 
-from tests.unit import read_sheets as sheets
-from tests.unit.read_sheets import Sheet, Written
-
 from include.catalogue import form
 from include.domain.form import Form
 from include.domain.reading import Reading
 from include.read.grid import Book, CellValue, Grid
 from include.read.understand import fits, understand
+from tests.unit import read_sheets as sheets
+from tests.unit.read_sheets import Sheet, Written
 
 FORMS = ("statistics-beipiao", "statistics-binhai", "statistics-heilongjiang")
 
@@ -76,7 +75,7 @@ def test_a_familiar_sheet_reads_as_a_new_one() -> None:
     understand(first, definition)
     for seed in range(40):
         luck = Random(seed)
-        definition, truth, lines = lines_of("statistics-beipiao", ("familiar", seed))
+        definition, _, lines = lines_of("statistics-beipiao", ("familiar", seed))
         for line in lines:
             if luck.random() < 0.2:
                 line.shown = luck.choice((None, "无", "约500", "—", "3场", -2, 1.5, "零报告", "应急演练", 12.0, "合计", "人次", True))
@@ -152,7 +151,7 @@ def test_two_rows_of_one_item_with_the_same_figure_are_noted() -> None:
 
 
 def test_a_unit_that_contradicts_the_label_is_asked_about() -> None:
-    definition, truth, lines = lines_of("statistics-beipiao", "unit")
+    definition, _, lines = lines_of("statistics-beipiao", "unit")
     next(line for line in lines if line.item.code == "D6").unit = "人次"
     reading = understand(sheets.plain(lines, Random(1)), definition)
     assert "D6" not in {answer.item for answer in reading.answers}
@@ -168,7 +167,8 @@ def test_a_longer_label_is_never_taken_for_the_shorter_one_it_contains() -> None
 
 
 @pytest.mark.parametrize(
-    "label", ["安全宣传进园区", "安全宣传进机关", "一般隐患已完成整改", "消防演练参与人数", "排查隐患（重大）", "应急演练评估", "“安康杯”竞赛", "整改完成率"]
+    "label",
+    ["安全宣传进园区", "安全宣传进机关", "一般隐患已完成整改", "消防演练参与人数", "排查隐患（重大）", "应急演练评估", "“安康杯”竞赛", "整改完成率"],
 )
 def test_rows_that_units_add_are_noted_and_never_taken(label: str) -> None:
     definition, truth, lines = lines_of("statistics-beipiao", label)
@@ -271,11 +271,15 @@ def test_hidden_rows_are_read_with_one_note() -> None:
 
 
 def test_blanks_dashes_and_slashes_are_findings_with_their_cells() -> None:
-    definition, truth, lines = lines_of("statistics-beipiao", "blank")
+    definition, _, lines = lines_of("statistics-beipiao", "blank")
     for code, shown in (("A1", None), ("A2", "—"), ("A3", "/"), ("G4", "/")):
         next(line for line in lines if line.item.code == code).shown = shown
     reading = understand(sheets.plain(lines, Random(1)), definition)
-    assert [(finding.code, finding.item, finding.cell) for finding in reading.findings] == [("R401", "A1", "D4"), ("R402", "A2", "D5"), ("R403", "A3", "D6")]
+    assert [(finding.code, finding.item, finding.cell) for finding in reading.findings] == [
+        ("R401", "A1", "D4"),
+        ("R402", "A2", "D5"),
+        ("R403", "A3", "D6"),
+    ]
     assert [(place.item, place.cell) for place in reading.blanks] == [("A1", "D4"), ("A2", "D5"), ("A3", "D6")]
     assert value(reading, "G4") is None
 
@@ -296,7 +300,7 @@ def test_another_document_is_one_finding() -> None:
 
 
 def test_a_figure_merged_over_two_items_belongs_to_neither() -> None:
-    definition, truth, lines = lines_of("statistics-beipiao", "merged")
+    definition, _, lines = lines_of("statistics-beipiao", "merged")
     book = sheets.plain(lines, Random(1))
     book.grids[0].rows[5][3] = 55
     book.grids[0].rows[6][3] = None
@@ -307,7 +311,7 @@ def test_a_figure_merged_over_two_items_belongs_to_neither() -> None:
 
 
 def test_doubtful_cells_are_findings() -> None:
-    definition, truth, lines = lines_of("statistics-beipiao", "doubts")
+    definition, _, lines = lines_of("statistics-beipiao", "doubts")
     book = sheets.plain(lines, Random(1))
     grid = book.grids[0]
     grid.rows[3][3], grid.rows[4][3], grid.rows[6][3] = "#REF!", None, 0

@@ -11,7 +11,16 @@ LIAISON, PLAN, COVERT = form("liaison"), form("activity-plan"), form("covert-ins
 Row = list[CellValue]
 HEAD: Row = ["序号", "单位", "姓名", "职务", "办公电话", "手机", "传真", "微信", "邮箱", "备注"]
 WANG: Row = [1, "安全股", "王小明", "科长", "0421-2812345", 13800138000.0, "0421-2812346", "wx_01", "a@163.com", None]
-SAID = {"L1": "安全股", "L3": "王小明", "L4": "科长", "L5": "0421-2812345", "L6": "13800138000", "L7": "0421-2812346", "L8": "wx_01", "L9": "a@163.com"}
+SAID = {
+    "L1": "安全股",
+    "L3": "王小明",
+    "L4": "科长",
+    "L5": "0421-2812345",
+    "L6": "13800138000",
+    "L7": "0421-2812346",
+    "L8": "wx_01",
+    "L9": "a@163.com",
+}
 PLAN_HEAD: Row = ["序号", "活动名称", "时间", "地点", "主要内容", "责任单位", "联系人", "联系电话", "参加人数", "备注（重点/品牌）"]
 PROBLEMS: Row = ["序号", "项目名称", "问题", "责任单位", "整改措施", "整改时限", "责任人", "是否销号"]
 
@@ -53,7 +62,11 @@ def test_a_head_of_two_rows_is_one_head() -> None:
 
 
 def test_a_card_with_labels_beside_their_answers_is_read() -> None:
-    cards: tuple[Row, ...] = (["单位", "安全股", "姓名", "王小明"], ["职务", "科长", "手机", "13800138000"], ["办公电话", "0421-2812345", "邮箱", "a@b.cn"])
+    cards: tuple[Row, ...] = (
+        ["单位", "安全股", "姓名", "王小明"],
+        ["职务", "科长", "手机", "13800138000"],
+        ["办公电话", "0421-2812345", "邮箱", "a@b.cn"],
+    )
     reading = understand(book(["联络员推荐表"], *cards), LIAISON)
     assert said(reading) == {"L1": "安全股", "L3": "王小明", "L4": "科长", "L6": "13800138000", "L5": "0421-2812345", "L9": "a@b.cn"}
     upright = understand(book(*([label, answer] for label, answer in zip(HEAD[1:], WANG[1:], strict=True))), LIAISON)
@@ -164,7 +177,8 @@ def test_two_plans_in_one_workbook_are_not_added_up() -> None:
 
 
 COUNTS: tuple[Row, ...] = (
-    ["序号", "指标", "计量单位", "本周", "累计"], [1, "暗访次数", "次", 1, 3], [2, "监管项目数", "个", 20, 20], [3, "暗访项目数", "个", 5, 15], [4, "发现隐患项目数", "个", 3, 9],
+    ["序号", "指标", "计量单位", "本周", "累计"], [1, "暗访次数", "次", 1, 3], [2, "监管项目数", "个", 20, 20],
+    [3, "暗访项目数", "个", 5, 15], [4, "发现隐患项目数", "个", 3, 9],
     [5, "发现隐患", "项", 8, 20], [6, "已整改", "项", 4, 10], [7, "发现率", "%", "15%", 45.0], [8, "整改率", "%", "50%", 50],
 )  # fmt: skip
 WEEK = {"V1": 1, "V2": 20, "V3": 5, "V4": 3, "V5": 8, "V6": 4, "V7": 15, "V8": 50}
@@ -172,7 +186,18 @@ WEEK = {"V1": 1, "V2": 20, "V3": 5, "V4": 3, "V5": 8, "V6": 4, "V7": 15, "V8": 5
 
 def test_the_week_and_its_problems_stand_in_two_tables() -> None:
     reading = understand(
-        book(["周报表（第2周）"], ["填报单位（盖章）：海口市", None, "统计截止日期：6月10日"], *COUNTS, [], ["问题清单"], PROBLEMS, problem(1), problem(2), ["填报人：张"]), COVERT
+        book(
+            ["周报表（第2周）"],
+            ["填报单位（盖章）：海口市", None, "统计截止日期：6月10日"],
+            *COUNTS,
+            [],
+            ["问题清单"],
+            PROBLEMS,
+            problem(1),
+            problem(2),
+            ["填报人：张"],
+        ),
+        COVERT,
     )
     assert said(reading) == WEEK
     assert column_of(reading, "W1") == ["项目1", "项目2"]
@@ -184,7 +209,9 @@ def test_the_weeks_figures_may_stand_in_a_row() -> None:
     labels: Row = [row[1] for row in COUNTS[1:]]
     across = understand(book(labels, [row[3] for row in COUNTS[1:]], [], PROBLEMS, problem(1)), COVERT)
     assert (said(across), column_of(across, "W1")) == (WEEK, ["项目1"])
-    both = understand(book([None, *labels], ["本周", *(row[3] for row in COUNTS[1:])], ["累计", *(row[4] for row in COUNTS[1:])], [], PROBLEMS), COVERT)
+    both = understand(
+        book([None, *labels], ["本周", *(row[3] for row in COUNTS[1:])], ["累计", *(row[4] for row in COUNTS[1:])], [], PROBLEMS), COVERT
+    )
     assert said(both) == WEEK
 
 

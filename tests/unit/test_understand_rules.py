@@ -120,7 +120,9 @@ BREAKERS: dict[str, Callable[[], list[Finding]]] = {
     "read_by_neighbour": lambda: with_lines(relabel("G6", "已完成整改")),
     "example_row_left_out": lambda: records("liaison", HEAD, ["例", "某单位", "李四", "13900000000"], WANG),
     "elsewhere_differs": lambda: with_book(add_small_table),
-    "total_column_taken": lambda: columns("建管股", "安全股", "合计", filled=lambda line: [number(line), 5, number(line, 5)] if line.item.kind == "count" else []),
+    "total_column_taken": lambda: columns(
+        "建管股", "安全股", "合计", filled=lambda line: [number(line), 5, number(line, 5)] if line.item.kind == "count" else []
+    ),
     "column_unclear": lambda: records("activity-plan", ["序号", "活动名称", "时间", "联系人及电话"], [1, "咨询日", "6月16日", "李明13800138000"]),
     "blank_cell": lambda: shown("E1", None),
     "dash_for_blank": lambda: shown("E1", "—"),
