@@ -44,7 +44,7 @@ bench: $(VENV)/installed-dev  ## files a second, memory, and the ratio to a bare
 	@$(BIN)/python -m tests.slow.bench
 
 docs: $(VENV)/installed  ## the catalogue of findings, printed from the code
-	@$(BIN)/baosong docs
+	@$(BIN)/baosong docs --lang zh && $(BIN)/baosong docs --lang en
 
 env:  ## .env for the standing installation, with random secrets; an existing one is left as it is
 	@bash include/deploy/make_env.sh
