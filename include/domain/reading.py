@@ -11,8 +11,8 @@ Value = int | float | str | None
 class Answer:
     """One item's value as read with certainty, or flagged.
 
-    `value` is a whole number, a decimal, text, an ISO day, or None for a nil item (无); `raw` is the cell's own text; `row` counts the rows of a many-row
-    table from 1, else None; `sheet` is "" for a CSV and "table 1" in a Word file. `approximate`: 约, 余, 近, 多 stood beside the figure.
+    `value` is a whole number, a decimal, text, an ISO day, or None for a nil item (无); `raw` is the cell's own text; `row` counts the rows of a
+    many-row table from 1, else None; `sheet` is "" for a CSV and "table 1" in a Word file. `approximate`: 约, 余, 近, 多 stood beside the figure.
     """
 
     item: str
@@ -48,7 +48,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one file says as one form. `form` is "" for documents and materials. `unit_named` and `period_named` are the file's own words, unresolved."""
+    """What one file says as one form ("" for documents and materials). `unit_named` and `period_named` are the file's own words, unresolved."""
 
     form: str
     version: int

@@ -16,8 +16,8 @@ class Grid:
     """One sheet. `rows[0][0]` stands at sheet position (`first_row`, `first_column`), 0-based; rows may be ragged; a blank is None, never "".
 
     `merged` are ranges (first row, first column, last row, last column), all inclusive, in sheet positions; the value stands in the top left cell.
-    `doubts` marks cells (sheet positions) whose value is an error value (`rows` holds its text, "#REF!"), a formula without a cached value (`rows` holds
-    None), recomputed by us, or a zero shown as blank by its format. `percent` are cells whose number format is a percentage (0.85 shows as 85%).
+    `doubts` marks cells (sheet positions) whose value is an error value (`rows` holds its text, "#REF!"), a formula without a cached value (`rows`
+    holds None), recomputed by us, or a zero shown as blank by its format. `percent` are cells whose number format is a percentage (0.85 shows as 85%).
     """
 
     name: str
@@ -34,7 +34,7 @@ class Grid:
 
 @dataclass(slots=True, kw_only=True)
 class Book:
-    """One file as grids, in the file's order. `kind` is told from content ("xlsx", "xls", "ods", "csv", "docx", ...); `findings` concern the file itself.
+    """One file as grids, in the file's order. `kind` is told from content ("xlsx", "xls", "csv", "docx", ...); `findings` concern the file itself.
 
     `text` is a document's running text (paragraphs outside tables), for the names and periods it may tell.
     """

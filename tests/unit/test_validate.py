@@ -157,7 +157,7 @@ def test_a_crashed_expectation_is_our_fault_and_nobodys_finding(monkeypatch: pyt
         return [*expectations(form, frame, asks), gxe.ExpectColumnValuesToBeBetween(column="gone", min_value=0, meta={"code": "V401", "item": "S"})]  # type: ignore[arg-type]
 
     monkeypatch.setattr(engine, "expectations", with_a_crash)
-    with pytest.raises(EngineFault, match="V401.*crashed"):
+    with pytest.raises(EngineFault, match=r"V401.*crashed"):
         found(report(S=-1))
 
 
