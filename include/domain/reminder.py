@@ -5,7 +5,7 @@ Before the deadline a report that has not come is announced (提前提醒), afte
 exempt or is not owed is never mentioned, and nobody is chased for a report before an intake that began after its deadline has looked for it.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -25,6 +25,7 @@ AUTHORITY = ""
 _one_day = timedelta(days=1)
 RANKS: tuple[Rank, ...] = ("before", "reminder", "parts", "demand", "circular")
 """The kinds of steps, from the mildest."""
+_ranks: dict[str, Rank] = {rank: rank for rank in RANKS}
 _climbed: tuple[Rank, ...] = ("reminder", "demand", "circular")
 
 
@@ -79,7 +80,7 @@ class Reminder:
 
 def rank_of(step: str) -> Rank:
     """Return what kind of step a step is."""
-    return next((rank for rank in RANKS if step == rank), "before")
+    return _ranks.get(step, "before")
 
 
 def is_office_hour(campaign: Campaign, calendar: WorkCalendar, at: datetime) -> bool:
@@ -170,7 +171,8 @@ def due_reminders(
     if not campaign.reminders.is_on or today < campaign.issued_on or (sent is not None and not is_office_hour(campaign, calendar, as_of)):
         return ()
     by_code = {unit.code: unit for unit in units}
-    desk = _Desk(campaign, calendar, as_of, sent, intake_began_at, {code: unit.tags for code, unit in by_code.items()})
+    reports = {one.code: one for one in campaign.reports()}
+    desk = _Desk(campaign, calendar, as_of, today, sent, intake_began_at, {code: unit.tags for code, unit in by_code.items()}, reports)
     order = {one.code: number for number, one in enumerate(campaign.obligations)}
     owed: dict[str, list[Owed]] = {}
     for standing in standings:
@@ -230,20 +232,19 @@ class _Desk:
     campaign: Campaign
     calendar: WorkCalendar
     as_of: datetime
+    today: date
     sent: Mapping[Key, datetime] | None
     intake_began_at: datetime | None
     tags: Mapping[str, tuple[str, ...]]
-    obligations: dict[str, Obligation] = field(default_factory=dict)
+    obligations: Mapping[str, Obligation]
     weekly: dict[tuple[str, tuple[str, ...]], bool] = field(default_factory=dict)
-    ladders: dict[tuple[str, bool, datetime], tuple[Step, ...]] = field(default_factory=dict)
+    ladders: dict[tuple[str, bool, datetime], tuple[Sequence[Step], Sequence[Step]]] = field(default_factory=dict)
 
     def owed(self, one: Standing) -> Owed | None:
         """What a standing leaves to be done and where that stands on its ladder; None where nothing is left, or nothing is due soon."""
         lacks_parts = bool(one.missing_parts) and one.standing in ("on_time", "late", "under_review")
         if one.due_at is None or not (one.standing in ("not_due", "missing", "returned") or lacks_parts):
             return None
-        if not self.obligations:
-            self.obligations.update({obligation.code: obligation for obligation in self.campaign.reports()})
         obligation = self.obligations.get(one.obligation)
         if obligation is None:
             return None
@@ -253,14 +254,12 @@ class _Desk:
         return Owed(standing=one, due_at=one.due_at, step=step) if step is not None or is_open else None
 
     def _step(self, one: Standing, obligation: Obligation, due_at: datetime, lacks_parts: bool) -> str | None:
-        steps = self._ladder(obligation, one.unit, due_at)
+        before, after = self._ladder(obligation, one.unit, due_at)
         if self.as_of <= due_at:
             # A report that came without its stamped scan was not forgotten: the scan alone is asked for after the deadline.
-            passed = [step for step in steps if rank_of(step.code) == "before" and step.opens_at <= self.as_of and not lacks_parts]
-            return self._now(one, due_at, passed[-1:])
+            return self._now(one, due_at, before) if before and not lacks_parts else None
         if not self._was_looked_for(due_at):
             return None
-        after = [step for step in steps if rank_of(step.code) in _climbed]
         if one.standing == "missing":
             return self._now(one, due_at, after if not self._is_closed(obligation) else [step for step in after if step.code == "circular"])
         if self._is_closed(obligation):
@@ -272,20 +271,18 @@ class _Desk:
     def _was_looked_for(self, due_at: datetime) -> bool:
         return self.as_of > due_at and self.intake_began_at is not None and self.intake_began_at > due_at
 
-    def _now(self, one: Standing, due_at: datetime, steps: list[Step]) -> str | None:
+    def _now(self, one: Standing, due_at: datetime, steps: Sequence[Step]) -> str | None:
         """The step on which a deadline stands, of those given in the order of climbing."""
-        zone = self.campaign.zone
-        today = self.as_of.astimezone(zone).date()
         if self.sent is None:
-            passed = [step for step in steps if step.on <= today]
-            return passed[-1].code if passed and passed[-1].on == today else None
+            passed = [step for step in steps if step.on <= self.today]
+            return passed[-1].code if passed and passed[-1].on == self.today else None
         standing_on: tuple[Step, datetime] | None = None
         for step in steps:
             if step.opens_at > self.as_of:
                 break
             taken_at = self.sent.get((one.unit, one.obligation, one.period, due_at, step.code))
             if taken_at is None:
-                if standing_on is None or standing_on[1].astimezone(zone).date() < today:
+                if standing_on is None or standing_on[1].astimezone(self.campaign.zone).date() < self.today:
                     return step.code
                 break
             standing_on = step, taken_at
@@ -293,14 +290,18 @@ class _Desk:
             return None
         return standing_on[0].code
 
-    def _ladder(self, obligation: Obligation, unit: str, due_at: datetime) -> tuple[Step, ...]:
+    def _ladder(self, obligation: Obligation, unit: str, due_at: datetime) -> tuple[Sequence[Step], Sequence[Step]]:
+        """The newest step before the deadline that has come, if any, and the steps after it."""
         tags = self.tags.get(unit, ())
         if (obligation.code, tags) not in self.weekly:
             rules = rules_in_force(obligation, tags, self.as_of)
             self.weekly[obligation.code, tags] = bool(rules) and isinstance(rules[-1][1], EveryWeek)
         key = (obligation.code, self.weekly[obligation.code, tags], due_at)
         if key not in self.ladders:
-            self.ladders[key] = ladder(obligation, key[1], due_at, self.campaign, self.calendar)
+            steps = ladder(obligation, key[1], due_at, self.campaign, self.calendar)
+            before = [step for step in steps if rank_of(step.code) == "before" and (self.sent is None or step.opens_at <= self.as_of)]
+            come = [step for step in before if step.on <= self.today]
+            self.ladders[key] = come[-1:], [step for step in steps if rank_of(step.code) in _climbed]
         return self.ladders[key]
 
     def _is_closed(self, obligation: Obligation) -> bool:

@@ -365,6 +365,8 @@ def test_the_plan_of_a_day_asks_no_hour_and_supposes_that_all_before_was_done() 
     assert plan("06-24", stands("missing")) == ["reminder"]
     assert plan("06-25", stands("missing")) == ["demand"]
     assert plan("06-28", stands("missing")) == []
+    early = due_reminders(campaign(), UNITS, [stands()], at("06-18 00:00"), CALENDAR, None, intake_began_at=None)
+    assert steps(early) == ["before-3"]
 
 
 def test_a_year_without_official_calendar_is_reminded_from_monday_to_friday() -> None:
