@@ -70,13 +70,6 @@ def take(desk: Desk, item: int, row: int | None, view: View, claim: Claim) -> No
         desk.blanks.append(Place(item=definition.code, row=row, sheet=sheet, cell=cell))
         return
     value = claim.inline or claim.value
-    if (
-        not definition.is_number
-        and isinstance(value, str)
-        and not claim.inline
-        and ((sense := desk.words.sense(value)).is_total or (sense.is_official and item not in sense.items))
-    ):
-        value = None
     if desk.explain:
         seen = f"{definition.code}: {sheet}!{cell} {raw_text(value)!r} beside “{claim.label.strip()}” {view.address(*claim.label_at)}"
         desk.lines.append(seen + (f"; {', '.join(claim.steps)}" if claim.steps else ""))

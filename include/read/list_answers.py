@@ -14,6 +14,7 @@ def take_list(desk: Desk, table: Table, wanted: frozenset[int], regions: list[tu
     """Give each item of a list its answer or its finding; `regions` are the places where the table was found, with their sheet's number."""
     words = desk.words
     regions.sort(key=lambda each: (-each[1].filled(), -len(each[1].found()), each[1].view.grid.is_hidden, each[0]))
+    regions = _total_first(desk, regions)
     main = regions[0][1]
     own = [main]
     rivals: list[Region] = []
@@ -38,6 +39,13 @@ def take_list(desk: Desk, table: Table, wanted: frozenset[int], regions: list[tu
         return
     if len(regions) == 1:
         desk.sole = main
+    for region in own:
+        if not any(words.items[claim.item].is_number and not is_blank(claim.value) for claim in region.claims):
+            # With no figure anywhere, a label or a total beside a text item's label is no answer to it.
+            for claim in region.claims:
+                sense = words.sense(claim.value) if isinstance(claim.value, str) and not claim.inline else None
+                if sense is not None and (sense.is_total or (sense.is_official and claim.item not in sense.items)):
+                    claim.value = None
     filled = sum(region.filled() for region in own)
     numbers = [claim for each in claims.values() for _, claim in each if words.items[claim.item].is_number]
     if not filled and not desk.nil_said and numbers:
@@ -71,6 +79,26 @@ def take_list(desk: Desk, table: Table, wanted: frozenset[int], regions: list[tu
                 desk.say(f"{place} “{stray.label}”: not in the form, nearest “{expected}”")
     for item in sorted(wanted):
         _settle(desk, item, claims.get(item, []), near.get(item))
+
+
+def _total_first(desk: Desk, regions: list[tuple[int, Region]]) -> list[tuple[int, Region]]:
+    """Keep the one table that is the sum of all others, where a unit sent a table of each of its parts and one of the whole."""
+    if len(regions) < 3:
+        return regions
+    figures: list[dict[int, float]] = []
+    for _, region in regions:
+        read = {claim.item: read_entry(claim.inline or claim.value, desk.words.items[claim.item]) for claim in region.claims}
+        figures.append({item: entry.value for item, entry in read.items() if isinstance(entry.value, (int, float))})
+    for number, total in enumerate(figures):
+        others = figures[:number] + figures[number + 1 :]
+        shared = [item for item in total if desk.words.items[item].kind in ("count", "amount") and all(item in other for other in others)]
+        telling = [item for item in shared if sum(1 for other in others if other[item]) >= 2]
+        if len(telling) >= 3 and all(abs(sum(other[item] for other in others) - total[item]) < 1e-6 for item in shared):
+            names = "、".join(region_name(region) for _, region in regions)
+            whole = regions[number][1]
+            desk.find("total_column_taken", sheet=whole.view.grid.name, given=names, expected=region_name(whole))
+            return [regions[number]]
+    return regions
 
 
 def _is_repeated(desk: Desk, table: Table, main: Region, rivals: list[Region], claims: dict[int, list[tuple[Region, Claim]]]) -> bool:

@@ -66,7 +66,12 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
     if not anchors:
         return region
     meaning = {(row, column): sense for row, column, sense in marks}
+    anchors = _without_answers(view, anchors)
     lanes = _lanes(view, anchors, words)
+    if len(lanes) > 1:
+        # A column of explanations may repeat every label; its head tells.
+        heads = _head_rows(view, min(row for row, _, _ in anchors), meaning)
+        lanes = [lane for lane in lanes if not any((sense := meaning.get((row, lane.last))) and sense.role == "remark" for row in heads)] or lanes
     for lane in lanes:
         lane.rows = _label_rows(view, lane, lane is lanes[0], anchors, meaning)
     lanes = [lane for lane in lanes if lane.rows]
@@ -126,6 +131,28 @@ def _lanes(view: View, anchors: list[Mark], words: Vocabulary) -> list[_Lane]:
                     continue
         lanes.append(_Lane(first=column, last=column))
     return lanes
+
+
+def _without_answers(view: View, anchors: list[Mark]) -> list[Mark]:
+    """Leave out texts that name an item but stand where answers and remarks stand: 应急演练3场 among the good practices is no label."""
+    rows_of: dict[int, set[int]] = {}
+    for row, column, _ in anchors:
+        rows_of.setdefault(column, set()).add(row)
+    most = max(len(rows) for rows in rows_of.values())
+    if most < 4:
+        return anchors
+    strong = {column for column, rows in rows_of.items() if len(rows) * 4 >= most}
+    labelled = set().union(*(rows_of[column] for column in strong))
+    dropped: set[int] = set()
+    for column, rows in rows_of.items():
+        figures = sum(1 for row in labelled - rows if looks_like_figure(view.raw(row, column)))
+        if figures >= 4 * len(rows) or (column not in strong and rows <= labelled and not any(_has_answer_behind(view, row, column) for row in rows)):
+            dropped.add(column)
+    return [mark for mark in anchors if mark[1] not in dropped] if len(dropped) < len(rows_of) else anchors
+
+
+def _has_answer_behind(view: View, row: int, column: int) -> bool:
+    return not is_blank(view.at(row, column + 1)) or any(looks_like_figure(view.at(row, column + step)) for step in (2, 3))
 
 
 def _is_composed(left: Sense, right: Sense, words: Vocabulary) -> bool:

@@ -459,7 +459,8 @@ def _compile(form: Form) -> Vocabulary:
     children: dict[tuple[int, str], set[int]] = {}
     for base in range(len(items)):
         for number in range(len(items)):
-            if number == base:
+            # One count of people is no part of another: 检查人数 and 检查参与人数 are two items.
+            if number == base or all(measures.FAMILY.get(measures.normal(items[each].measurement_unit)) == "people" for each in (base, number)):
                 continue
             for first in stems[base]:
                 for name in stems[number]:

@@ -192,7 +192,7 @@ def _best_region(desk: Desk, table: Table, wanted: frozenset[int], grid: Grid, m
             sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
             has_periods = any(step.startswith("column ") for step in sideways.steps)
             return sideways if has_periods and sideways.filled() else record
-    if _stand_in_columns(marks, wanted):
+    if (upright.filled() or upright.faults) and _stand_in_columns(marks, wanted):
         return upright
     sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
 

@@ -377,3 +377,61 @@ def test_explaining_says_which_cell_and_why() -> None:
     assert "D4" in line
     assert "numbering" in line
     assert "理论学习中心组 专题学习" in line
+
+
+# Words of the form where no label stands.
+
+
+@pytest.mark.parametrize(
+    "text", ["组织应急演练3场", "应急演练3场", "公众开放日", "安全宣传进企业：好", "合计", "学习贯彻", "本周", "12", "备注：见附件", "数值"]
+)
+def test_an_answer_in_words_may_name_any_item(text: str) -> None:
+    for layout in (sheets.plain, sheets.bare_pairs, sheets.two_halves, sheets.on_its_side, sheets.labels_over_figures, sheets.section_rows):
+        definition, truth, _ = lines_of("statistics-beipiao", "words")
+        truth["H1"] = text
+        reading = understand(layout(sheets.written(definition, truth), Random(1)), definition)
+        assert (sheets.wrong_answers(reading, truth), sheets.unread_items(reading, truth), codes(reading)) == ([], [], [])
+
+
+@pytest.mark.parametrize("text", ["应急演练：3场", "应急演练3场", "公众开放日", "安全宣传进企业（5场）", "参与人数", "场次", "合计", "12", "无"])
+@pytest.mark.parametrize("head", ["备注", "情况说明", None])
+def test_a_remark_may_name_any_item(text: str, head: str | None) -> None:
+    definition, truth, lines = lines_of("statistics-beipiao", "remarks")
+    book = sheets.plain(lines, Random(1))
+    book.grids[0].rows[2][4], book.grids[0].rows[20][4] = head, text
+    reading = understand(book, definition)
+    assert (sheets.wrong_answers(reading, truth), sheets.unread_items(reading, truth), codes(reading)) == ([], [], [])
+
+
+def test_a_column_that_repeats_the_labels_to_explain_them_is_no_second_table() -> None:
+    definition, truth, lines = lines_of("statistics-beipiao", "explained")
+    sheet = Sheet()
+    sheet.add("序号", "指标", "单位", "数值", "指标解释")
+    for number, line in enumerate(lines, start=1):
+        sheet.add(number, line.label, line.unit, line.shown, line.label)
+    reading = understand(sheet.book(), definition)
+    assert (sheets.wrong_answers(reading, truth), sheets.unread_items(reading, truth), codes(reading)) == ([], [], [])
+
+
+def test_labels_over_their_figures_in_one_column_are_read() -> None:
+    definition, truth, lines = lines_of("statistics-beipiao", "stacked")
+    sheet = Sheet()
+    for line in lines:
+        sheet.add(line.label)
+        sheet.add(line.shown)
+    reading = understand(sheet.book(), definition)
+    assert (sheets.wrong_answers(reading, truth), sheets.unread_items(reading, truth)) == ([], [])
+
+
+def test_a_sheet_that_adds_up_all_others_is_the_report() -> None:
+    definition = form("statistics-beipiao")
+    parts = [sheets.truth_of(definition, Random(seed)) for seed in range(3)]
+    total = {code: value if isinstance(value, str) else sum(part[code] for part in parts) for code, value in parts[0].items()}  # type: ignore[misc]
+    total["G4"] = 50
+    grids = [sheets.plain(sheets.written(definition, truth), Random(1)).grids[0] for truth in (*parts, total)]
+    for grid, name in zip(grids, ("一科", "二科", "三科", "汇总"), strict=True):
+        grid.name = name
+    reading = understand(Book(kind="xlsx", grids=grids), definition)
+    assert (sheets.wrong_answers(reading, total), sheets.unread_items(reading, total), codes(reading)) == ([], [], ["R322"])
+    reading = understand(Book(kind="xlsx", grids=grids[:3]), definition)
+    assert (reading.answers, codes(reading)) == ((), ["R316"])

@@ -76,7 +76,7 @@ def test_rows_with_almost_the_right_label_are_never_taken_silently(code: str, la
     reading = understand(layout(lines, luck), definition)
     for answer in reading.answers:
         if answer.value != truth.get(answer.item):
-            label = next(line.label for line in lines if line.shown == answer.value)
+            label = next(line.label for line in lines if str(line.shown) == str(answer.value))
             is_said = any(_means(label, wording) for wording in (definition.item(answer.item).label, *definition.item(answer.item).aliases))
             assert sheets.is_flagged(reading, answer.item) or is_said, (label, answer)
 
