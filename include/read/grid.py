@@ -17,7 +17,8 @@ class Grid:
 
     `merged` are ranges (first row, first column, last row, last column), all inclusive, in sheet positions; the value stands in the top left cell.
     `doubts` marks cells (sheet positions) whose value is an error value (`rows` holds its text, "#REF!"), a formula without a cached value (`rows`
-    holds None), recomputed by us, or a zero shown as blank by its format. `percent` are cells whose number format is a percentage (0.85 shows as 85%).
+    holds None), recomputed by us, or a zero shown as blank by its format. `percent` are cells whose number format is a percentage (0.85 shows as
+    85%).
     """
 
     name: str
