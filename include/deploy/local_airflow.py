@@ -186,6 +186,9 @@ class LocalAirflow:
         self.password = known["admin"]
         passwords = self.home / "passwords.json"
         _write_private(passwords, dict.fromkeys(self.people, self.password))
+        board = self.home / "board.yaml"
+        # Whoever may log in here sees every campaign: it is their own machine. JSON is YAML.
+        _write_private(board, [{"user": name, "campaign": "*"} for name in self.people])
         ours = {
             "AIRFLOW_HOME": str(self.home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
@@ -213,6 +216,7 @@ class LocalAirflow:
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
             "GX_ANALYTICS_ENABLED": "false",
             "PYTHONPATH": os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH")))),
+            "BAOSONG_BOARD_USERS": os.environ.get("BAOSONG_BOARD_USERS") or str(board),
             "BAOSONG_WATCH_FROM": os.environ.get("BAOSONG_WATCH_FROM") or datetime.now(UTC).isoformat(),
         }
         return {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW__")} | ours
@@ -224,7 +228,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _write_private(file: Path, content: dict[str, str]) -> None:
+def _write_private(file: Path, content: dict[str, str] | list[dict[str, str]]) -> None:
     """Write JSON that only its owner can read."""
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as opened:
         json.dump(content, opened)
