@@ -65,12 +65,14 @@ class Reminder:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """The steps that this message takes."""
-        return tuple(one.key for one in self.owed if one.key is not None)
+        """The steps that this message takes; towards the authority, a circular is taken by its draft, not by the list."""
+        is_list = self.kind == "list" and self.to == AUTHORITY
+        return tuple(one.key for one in self.owed if one.key is not None and not (is_list and one.rank == "circular"))
 
     def taking(self, keys: Collection[Key]) -> "Reminder":
         """The message as it takes these steps alone, as the others were taken before: what they are about is still owed, and mentioned beside."""
-        owed = tuple(one if one.key is None or one.key in keys else replace(one, step=None) for one in self.owed)
+        others = set(self.keys) - set(keys)
+        owed = tuple(replace(one, step=None) if one.key in others else one for one in self.owed)
         if self.kind == "circular":
             return replace(self, owed=tuple(one for one in owed if one.step is not None))
         if self.kind == "list":
@@ -188,11 +190,8 @@ def due_reminders(
         for supervisor in _supervisors(code, by_code, today):
             subtrees.setdefault(supervisor, []).extend(owed[code])
     places = {unit.code: unit.order for unit in by_code.values()} | {AUTHORITY: -1}
-    messages += [
-        Reminder(kind="list", to=supervisor, owed=tuple(subtrees[supervisor]))
-        for supervisor in sorted(subtrees, key=lambda code: (places[code], code))
-        if any(one.step is not None for one in subtrees[supervisor])
-    ]
+    lists = (Reminder(kind="list", to=code, owed=tuple(subtrees[code])) for code in sorted(subtrees, key=lambda code: (places[code], code)))
+    messages += [one for one in lists if one.keys]
     named = tuple(one for code in ordered for one in owed[code] if one.rank == "circular")
     if named:
         messages.append(Reminder(kind="circular", to=AUTHORITY, owed=named))

@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -27,7 +28,7 @@ from include.judge import judge
 from include.report import letters
 from include.report.reminders import Reminded
 from include.settings import DEFINITIONS
-from include.warehouse import answers, connect, intakes, ledger, reminders, submissions
+from include.warehouse import Connection, answers, connect, intakes, ledger, reminders, submissions
 
 CAMPAIGN = "beipiao-2021"
 # Three of the units below report to others.
@@ -118,12 +119,20 @@ class Office:
 
     house: Path
     campaign: str = CAMPAIGN
+    connection: Connection | None = None
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """All that comes within is kept in one transaction."""
+        with connect().begin() as self.connection:
+            yield
+        self.connection = None
 
     def took(
         self, unit: str, obligation: str, when: str, *, period: str | None = None, state: State = "accepted", said: dict[str, str] | None = None
     ) -> None:
         moment = at(when)
-        with connect().begin() as connection:
+        with nullcontext(self.connection) if self.connection else connect().begin() as connection:
             number = ledger.count(connection, self.campaign) + 1
             arrival = ledger.Arrival(
                 path=f"{unit}/{number}.xlsx",
@@ -173,10 +182,11 @@ class Office:
 def office(house: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     monkeypatch.delenv("BAOSONG_CHANNELS", raising=False)
     found = Office(house)
-    for unit in catalogue.load(CAMPAIGN).units:
-        if unit.code not in ("dangban", *PARENTS):
-            found.liaison(unit.code)
-            found.everything(unit.code)
+    with found.at_once():
+        for unit in catalogue.load(CAMPAIGN).units:
+            if unit.code not in ("dangban", *PARENTS):
+                found.liaison(unit.code)
+                found.everything(unit.code)
     return found
 
 
@@ -328,6 +338,36 @@ def test_a_shared_channel_is_the_offices_own(office: Office, hook: Hook, monkeyp
     assert posted["title"].startswith("【催报清单】")
     assert "党办" in posted["message"]
     assert "13900000001" not in posted["message"]
+
+
+def test_a_supervisor_gets_the_list_of_its_own_subtree_by_mail(office: Office, postman: Postman, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAOSONG_CHANNELS", postman.address)
+    office.liaison("jianguangu", "jgg@ju.example")
+    office.looked("2021-06-24T08:00:00")
+    office.remind("2021-06-24T09:00:00")
+    (mail,) = postman.to("jgg@ju.example")
+    assert mail["Subject"].startswith("【催报清单】")
+    assert "建设工程造价管理站" in mail.get_content()
+    assert "建筑安全监督站" not in mail.get_content()
+
+
+def test_the_circular_is_a_draft_for_the_office_and_names_no_person(office: Office, postman: Postman, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAOSONG_CHANNELS", postman.address)
+    for unit in PARENTS:
+        office.liaison(unit, f"{unit}@ju.example", name="李四")
+    for day in ("24", "25", "29"):
+        office.looked(f"2021-06-{day}T08:00:00")
+        done = office.remind(f"2021-06-{day}T09:00:00")
+    circular = text_of(done.folder / "circular.txt")
+    assert "1. 党办：" in circular
+    assert "安全生产月总结报告（应于6月23日24:00前报送）" in circular
+    assert "内部拟稿" in circular
+    assert "李四" not in circular
+    assert "1390000" not in circular
+    (draft,) = [mail for mail in postman.mails if mail["Subject"].startswith("【通报】")]
+    assert draft["To"] == "bpaqzh7901098@126.com"
+    # What the circular is about moves no unit's mailbox.
+    assert not [mail for mail in postman.to("zhijianzhan@ju.example") if "通报】" in mail["Subject"]]
 
 
 def test_a_failing_channel_stops_nothing_and_is_tried_again(

@@ -256,7 +256,7 @@ def test_the_ladder_is_climbed_rung_by_rung_and_one_a_day() -> None:
     assert [(one.kind, one.to) for one in found] == [("demand", "jia"), ("list", AUTHORITY)]
     sent[key("demand", missing)] = at("07-08 09:00")
     found = remind(at("07-09 09:00"), missing, sent=sent)
-    assert [(one.kind, one.to, len(one.keys)) for one in found] == [("list", AUTHORITY, 1), ("circular", AUTHORITY, 1)]
+    assert [(one.kind, one.to, len(one.keys)) for one in found] == [("circular", AUTHORITY, 1)]
 
 
 def test_a_step_is_tried_again_for_some_days_and_then_left() -> None:
@@ -297,7 +297,7 @@ def test_a_lacking_scan_is_asked_for_once_and_never_demanded() -> None:
 def test_after_the_closing_only_the_circular_is_left() -> None:
     closing = replace(campaign().obligation("summary"), closes_on=date(2021, 6, 25))
     found = remind(at("06-30 10:00"), stands("missing"), of=campaign(closing))
-    assert [(one.kind, one.to) for one in found] == [("list", AUTHORITY), ("circular", AUTHORITY)]
+    assert [(one.kind, one.to) for one in found] == [("circular", AUTHORITY)]
 
 
 # ---- who gets what
@@ -332,6 +332,28 @@ def test_the_circular_is_no_message_to_the_unit() -> None:
     found = remind(at("06-29 10:00"), missing, weekly("not_due", "2021-06-30"), sent=sent)
     (message,) = [one for one in found if one.to == "jia"]
     assert [(owed.standing.obligation, owed.step) for owed in message.owed] == [("summary", None), ("weekly", "before-1w")]
+
+
+def test_no_two_messages_to_one_place_take_the_same_step() -> None:
+    missing = [stands("missing", unit) for unit in ("jia", "yi", "bing", "ding")]
+    sent = {key(step, one): at("06-25 09:00") for one in missing[1:] for step in ("reminder", "demand")}
+    found = remind(at("06-29 10:00"), *missing, sent=sent)
+    takes = [(one.to, step) for one in found for step in one.keys]
+    assert len(takes) == len(set(takes))
+    assert [(one.kind, one.to, len(one.keys)) for one in found if one.kind in ("list", "circular")] == [
+        ("list", AUTHORITY, 1),
+        ("list", "yi", 2),
+        ("list", "bing", 1),
+        ("circular", AUTHORITY, 3),
+    ]
+
+
+def test_a_message_that_takes_some_steps_mentions_the_others() -> None:
+    overdue, near = weekly("missing"), stands()
+    (message, *_) = remind(at("06-23 10:00"), near, overdue, sent={key("reminder", overdue): at("06-11 09:00")})
+    assert message.kind == "demand"
+    partly = message.taking({key("before-0", near)})
+    assert (partly.kind, [owed.step for owed in partly.owed]) == ("reminder", ["before-0", None])
 
 
 def test_every_level_gets_one_list_of_its_own_subtree() -> None:
