@@ -260,7 +260,9 @@ class _Desk:
         if not self._was_looked_for(due_at):
             return None
         if one.standing == "missing":
-            return self._now(one, due_at, after if not self._is_closed(obligation) else [step for step in after if step.code == "circular"])
+            step = self._now(one, due_at, after)
+            # Nothing is accepted any more: who was reminded and did not answer is made known, nobody is reminded.
+            return step if step == "circular" or not self._is_closed(obligation) else None
         if self._is_closed(obligation):
             return None
         # Returned within its grace, or a scan lacking: one reminder, no demand.

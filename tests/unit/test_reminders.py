@@ -296,7 +296,9 @@ def test_a_lacking_scan_is_asked_for_once_and_never_demanded() -> None:
 
 def test_after_the_closing_only_the_circular_is_left() -> None:
     closing = replace(campaign().obligation("summary"), closes_on=date(2021, 6, 25))
-    found = remind(at("06-30 10:00"), stands("missing"), of=campaign(closing))
+    assert remind(at("06-30 10:00"), stands("missing"), of=campaign(closing)) == ()
+    sent = {key("reminder", stands("missing")): at("06-24 09:00"), key("demand", stands("missing")): at("06-25 09:00")}
+    found = remind(at("06-30 10:00"), stands("missing"), of=campaign(closing), sent=sent)
     assert [(one.kind, one.to) for one in found] == [("circular", AUTHORITY)]
 
 
