@@ -4,6 +4,7 @@ A figure is either certain, or certain with a flag, or refused with the reason; 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -55,7 +56,12 @@ _invisible = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060\u00ad\u200e\
 
 def is_blank(value: CellValue) -> bool:
     """Whether nothing visible stands in the cell."""
-    return value is None or (isinstance(value, str) and not value.translate(_invisible).strip())
+    if value is None:
+        return True
+    if type(value) is not str:
+        return False
+    bare = value.strip()
+    return not bare or (len(bare) < 9 and not bare.translate(_invisible).strip())
 
 
 _dashes = re.compile(r"^[-‐‑‒–—―−─－~～_＿.…·*×]+$")
@@ -124,6 +130,7 @@ def chinese_number(text: str) -> int | None:
     return None if after_zero else total
 
 
+@lru_cache(maxsize=20_000)
 def _plain(text: str) -> str:
     """Half width, simplified, without invisible signs; blanks only where they part two digits."""
     text = simplify(text).translate(_invisible).strip().lstrip("'‘’`")
@@ -279,8 +286,15 @@ def _read_words(text: str, item: Item) -> Entry:
         if item.kind == "rate":
             return Entry(state="nil", steps=["slash"])
         return _fault("slash_for_figure", given, item.label)
-    if _dashes.match(plain):
+    # 一 alone is more often a dash than a figure.
+    if _dashes.match(plain) or plain == "一":
         return _fault("dash_for_blank", given, item.label)
+    # ①12, 12②, 12²: a mark beside a figure would turn into one of its digits.
+    if any(unicodedata.category(sign) == "No" for sign in given):
+        return _fault("not_a_number", given, item.label)
+    # 3.000 as text: three thousand or three?
+    if item.kind == "count" and re.fullmatch(r"\d{1,3}\.000", plain):
+        return _fault("fraction_of_count", given, item.label)
     spaced = False
     if " " in plain:
         joined = re.sub(r"(?<![\d.,])\d{1,3}(?: \d{3})+(?!\d)(?! \d)", lambda found: found.group().replace(" ", ""), plain)

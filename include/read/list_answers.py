@@ -5,7 +5,7 @@ Two cells with different contents that could both be an item are a finding that 
 
 from include.domain.form import Item, Table
 from include.domain.reading import Place
-from include.read.cells import is_blank, raw_text, read_entry
+from include.read.cells import is_blank, looks_like_figure, raw_text, read_entry
 from include.read.desk import Desk, place_of, range_of, region_name, take, tell_faults
 from include.read.layout import Claim, Region
 
@@ -13,7 +13,14 @@ from include.read.layout import Claim, Region
 def take_list(desk: Desk, table: Table, wanted: frozenset[int], regions: list[tuple[int, Region]]) -> None:
     """Give each item of a list its answer or its finding; `regions` are the places where the table was found, with their sheet's number."""
     words = desk.words
-    regions.sort(key=lambda each: (-each[1].filled(), -len(each[1].found()), each[1].view.grid.is_hidden, each[0]))
+    regions.sort(
+        key=lambda each: (
+            sum(_is_explained(claim, words.items[claim.item]) for claim in each[1].claims) - each[1].filled(),
+            -len(each[1].found()),
+            each[1].view.grid.is_hidden,
+            each[0],
+        )
+    )
     regions = _total_first(desk, regions)
     main = regions[0][1]
     own = [main]
@@ -110,7 +117,7 @@ def _is_repeated(desk: Desk, table: Table, main: Region, rivals: list[Region], c
         both: list[tuple[int, Claim, Claim]] = []
         for claim in rival.claims:
             ours = claims.get(claim.item)
-            if ours and not is_blank(claim.value) and claim.value_at is not None:
+            if ours and not is_blank(claim.value) and claim.value_at is not None and not _is_explained(claim, words.items[claim.item]):
                 both.append((claim.item, ours[0][1], claim))
         differing = [(item, one, other) for item, one, other in both if not _says_the_same(one, other, words.items[item])]
         names = f"{region_name(main)}、{region_name(rival)}"
@@ -132,6 +139,7 @@ def _is_repeated(desk: Desk, table: Table, main: Region, rivals: list[Region], c
             desk.find("table_repeated", sheet=rival.view.grid.name, given=names, expected=table.title.zh)
             return True
     lanes = [claim for each in claims.values() for _, claim in each]
+    claims = {item: _without_other_period(desk, each) for item, each in claims.items()}
     doubled = [item for item, each in claims.items() if len({claim.label_at for _, claim in each}) > 1]
     if len(doubled) >= 4 and len(doubled) * 2 >= len(claims):
         differing_items = [item for item in doubled if _differs(claims[item], words.items[item])]
@@ -140,6 +148,11 @@ def _is_repeated(desk: Desk, table: Table, main: Region, rivals: list[Region], c
             desk.find("table_repeated", sheet=main.view.grid.name, given=blocks, expected=table.title.zh)
             return True
     return False
+
+
+def _is_explained(claim: Claim, item: Item) -> bool:
+    """Whether the words behind a label in its own cell explain the item and are no answer to it, as on a sheet of instructions."""
+    return bool(claim.inline) and item.is_number and not looks_like_figure(claim.inline) and read_entry(claim.inline, item).state == "fault"
 
 
 def _differs(claims: list[tuple[Region, Claim]], item: Item) -> bool:

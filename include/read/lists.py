@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from include.catalogue.wording import simplify
 from include.read import measures
 from include.read.cells import is_blank, looks_like_figure, raw_text
-from include.read.grid import address
+from include.read.grid import CellValue, address
 from include.read.layout import Claim, Mark, Region, Stray, View
 from include.read.matching import PLAIN, Sense, Vocabulary, match_misprint
 
@@ -47,7 +48,11 @@ class _Lane:
 
 @dataclass(slots=True)
 class _Column:
-    """What the head and the cells of a column beside a lane say of it."""
+    """What the head and the cells of a column beside a lane say of it.
+
+    `is_counting`: its figures go up one by one; `is_numbering`: they do so with gaps or begin anew, as numbers of rows do. `is_grouped`: the role is
+    that of a head above, its own head says something else.
+    """
 
     column: int
     role: str
@@ -57,13 +62,16 @@ class _Column:
     texts: int
     units: int
     is_counting: bool
+    is_numbering: bool = False
+    is_grouped: bool = False
 
 
 def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Vocabulary, figures: str) -> Region:
     """Read a table whose labels stand in one or more columns, the answers beside them."""
     region = Region(view=view)
     anchors = [mark for mark in marks if mark[2].items and not wanted.isdisjoint(mark[2].items)]
-    if not anchors:
+    # No form repeats its labels that often; a sheet of nothing but labels is no table.
+    if not anchors or len(anchors) > 100 + 60 * len(wanted):
         return region
     meaning = {(row, column): sense for row, column, sense in marks}
     anchors = _without_answers(view, anchors)
@@ -270,7 +278,7 @@ def _head_rows(view: View, first: int, meaning: dict[tuple[int, int], Sense]) ->
 
 
 def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: dict[tuple[int, int], Sense]) -> _Column:
-    role, head, head_sense = "", "", None
+    role, head, head_sense, is_grouped = "", "", None, False
     seen: set[tuple[int, int]] = set()
     roles: list[str] = []
     for row in heads:
@@ -286,7 +294,8 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
         if isinstance(value, str) and value.strip():
             if sense and (sense.is_field or sense.is_note):
                 continue
-            head = head or value.strip()
+            if not head:
+                head, is_grouped = value.strip(), not (sense and sense.role)
             if sense and head_sense is None:
                 head_sense = sense
         if sense and sense.role:
@@ -318,10 +327,23 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
                 numbers.append(int(text))
         elif not is_blank(value):
             texts += 1
+    steps = [1 if b <= 2 and b < a else b - a for a, b in pairwise(numbers)]
     counting = len(numbers) >= 2 and len(numbers) == figures and all(b - a == 1 for a, b in pairwise(numbers))
+    numbering = len(numbers) >= 3 and len(numbers) == figures and all(0 < step <= 5 for step in steps) and steps.count(1) * 2 >= len(steps)
     if units and units >= texts and not figures and role in ("", "value", "label"):
         role = "unit"
-    return _Column(column=column, role=role, head=head, sense=head_sense, figures=figures, texts=texts, units=units, is_counting=counting)
+    return _Column(
+        column=column,
+        role=role,
+        head=head,
+        sense=head_sense,
+        figures=figures,
+        texts=texts,
+        units=units,
+        is_counting=counting,
+        is_numbering=numbering,
+        is_grouped=is_grouped and role != "",
+    )
 
 
 _not_values = frozenset(("serial", "remark", "other", "plan", "unit", "label"))
@@ -339,7 +361,7 @@ def _side(beside: list[tuple[list[_Column], list[_Column]]]) -> str:
             return "right" if has_right else "left"
         if has_left:
             return ""
-    has_left = any(column.figures and column.role not in _not_values and not column.is_counting for column in left)
+    has_left = any(column.figures and column.role not in _not_values and (column.role or not column.is_numbering) for column in left)
     has_right = any((column.figures or (column.texts and len(beside) > 1)) and column.role not in _not_values for column in right)
     if has_left != has_right:
         return "right" if has_right else "left"
@@ -468,7 +490,7 @@ def _read_lane(
     plain = [row for row in lane.rows if row.sense.inline]
     chosen, matrix = _choose(region, view, lane, columns, numbers, known, figures)
     if chosen is None and not matrix and not columns and is_alone:
-        chosen, matrix = _choose(region, view, lane, others, numbers, known, figures)
+        chosen, matrix = _choose(region, view, lane, [each for each in others if each.role or not each.is_numbering], numbers, known, figures)
     _match_misprints(region, view, lane, chosen, words)
     headed = next((column.sense.measure for column in columns if column.column == chosen and column.sense), "")
     if headed:
@@ -550,9 +572,15 @@ def _choose(
         region.faults.append(("other_period_only", theirs[0].head, wanted, (first, theirs[0].column), (last, theirs[0].column)))
         return None, {}
 
-    headed = [column for column in open_columns if column.role in ("value", "month")]
     sums = [column for column in open_columns if column.role == "sum"]
     filled = [column for column in open_columns if column.figures]
+    headed = [
+        column
+        for column in open_columns
+        if column.role in ("value", "month")
+        # 完成情况 written above the first of several columns (its merged range lost) is the head of them all.
+        and not (column.is_grouped and any(other is not column and other.role in ("", "sum") and other.head for other in filled))
+    ]
     if len(headed) == 1:
         one = headed[0]
         rivals = [column for column in filled if column is not one and not column.head and column.figures * 2 > len(rows)]
@@ -590,7 +618,8 @@ def _choose(
         _unclear(region, view, filled, first, last)
         return None, {}
     if len(filled) == 1:
-        if filled[0].column < lane.first and filled[0].figures * 2 < len(rows):
+        is_numbered = not filled[0].head and filled[0].is_counting and filled[0].figures >= 10
+        if is_numbered or (filled[0].column < lane.first and filled[0].figures * 2 < len(rows)):
             _unclear(region, view, filled, first, last)
             return None, {}
         return filled[0].column, {}
@@ -624,12 +653,19 @@ def _is_shared_head(view: View, one: _Column, other: _Column) -> bool:
     )
 
 
+def _as_number(value: CellValue) -> CellValue:
+    """Plain digits typed as text as the number they are; everything else as it is."""
+    text = simplify(value).replace(",", "").strip() if isinstance(value, str) else ""
+    return float(text) if re.fullmatch(r"\d{1,15}(?:\.\d+)?", text) and text.isascii() else value
+
+
 def _adds_up(view: View, rows: list[_Row], total: int, parts: list[int]) -> bool:
     """Whether a column is the sum of others in every row where it has a figure."""
     checked = 0
     for row in rows:
         value = view.at(row.row, total)
-        figures = [view.at(row.row, column) for column in parts]
+        value = _as_number(value)
+        figures = [_as_number(view.at(row.row, column)) for column in parts]
         numbers = [figure for figure in figures if isinstance(figure, (int, float)) and not isinstance(figure, bool)]
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             if len(numbers) != len(figures) or abs(sum(numbers) - value) > 1e-6:

@@ -47,7 +47,22 @@ class Sense:
 
 PLAIN = Sense(key="")
 
-_leads = ("组织开展", "组织举办", "开展", "组织", "举办", "其中", "共计", "共")
+_leads = (
+    "共组织开展",
+    "累计组织开展",
+    "共开展",
+    "共组织",
+    "累计开展",
+    "累计组织",
+    "组织开展",
+    "组织举办",
+    "开展",
+    "组织",
+    "举办",
+    "其中",
+    "共计",
+    "共",
+)
 _tails = ("数量", "情况", "总数", "数目", "次数", "总量", "数")
 _circled = str.maketrans({chr(0x2460 + n): f"({n + 1})" for n in range(20)} | {chr(0x2776 + n): f"({n + 1})" for n in range(10)})
 _numberings = tuple(
@@ -87,7 +102,8 @@ _roles: dict[str, Role] = {word: role for role, heads in ROLES.items() for word 
 _role_parts: tuple[tuple[re.Pattern[str], Role], ...] = (
     (re.compile(r"备注|说明|口径|依据|解释|附注|责任|来源|佐证|资料|要求|审核"), "remark"),
     (re.compile(r"上周|上期|上月|上次|上年|去年|同期|同比|环比|增减|增幅|增长|历史|往年|较上|比上|上报前|前期|上旬末|差额|变化|占比|排名"), "other"),
-    (re.compile(r"计划|目标|任务|应完成|预期|指标要求|拟"), "plan"),
+    (re.compile(r"^(?:任务)?完成(?:率|比例|进度)|^(?:达标率|百分比|得分|分值|权重|评分|排序|名次)"), "other"),
+    (re.compile(r"计划|目标|任务|应完成|预期|预计|预估|指标要求|拟"), "plan"),
     (re.compile(r"^本周累计|^本周|^当周|^这周|本期|当期|本旬|当旬|本次|本日|今日|周报数|^周$|新增|本阶段|^第?\d+周$"), "week"),
     (re.compile(r"累计|累积|截至|截止|至今|以来|总数|迄今"), "total"),
     (re.compile(r"^合计|^总计|^小计|^共计|合计$|总计$|^汇总"), "sum"),
@@ -103,6 +119,7 @@ _field = re.compile(
     r"|截止日期|截止时间|截止|时段|期间|机关)"
     r"(?:名称|签字|签名|签章|盖章)?\s*(?:[(（][^()（）]{0,8}[)）])?\s*[:：]"
 )
+_note_signs = "注备说填附提※*(（["
 _example = re.compile(r"^\s*[(（【\[]?(?:填写)?(?:示例|样例|例如|范例|例)[)）】\]]?\s*(?:[:：\d]|$)")
 
 
@@ -138,6 +155,7 @@ class Vocabulary:
     nil_keys: frozenset[str]
     index: dict[str, int]
     naming: int | None
+    grams: frozenset[str]
     senses: dict[str, Sense] = field(default_factory=dict)
     familiar: list[Any] = field(default_factory=list)
 
@@ -194,6 +212,9 @@ class Vocabulary:
             return Sense(key="", is_note=bool(_note.match(plain)))
         if whole.isdecimal():
             return PLAIN
+        if len(whole) > 2 and plain[0] not in _note_signs and self.grams.isdisjoint([whole[at : at + 2] for at in range(len(whole) - 1)]):
+            # Not two signs in common with any word that means something: nothing further to look for.
+            return Sense(key=whole)
         sense = self._as_label(plain, whole, text.translate(_circled).strip())
         if len(whole) <= 20:
             self._as_head(sense, plain, whole)
@@ -471,6 +492,10 @@ def _compile(form: Form) -> Vocabulary:
                             rests |= set(_people_keys)
                         for each in rests:
                             children.setdefault((base, each), set()).add(number)
+    meaningful = (
+        *official, *derived, *_roles, *TOTALS, *FIELDS, *_people_keys, *(fold(item.section) for item in items), *(fold(text) for text in form.nil_texts),
+        *(word for pattern, _ in (*_role_parts, (_field, "")) for word in re.findall(r"[一-鿿]{2,}", pattern.pattern)), *measures.FAMILY, "零报告",
+    )  # fmt: skip
     sections = {fold(item.section): item.section for item in items if item.section}
     nil_keys = frozenset({fold(text) for text in form.nil_texts} | {"零报告"})
     return Vocabulary(
@@ -485,6 +510,7 @@ def _compile(form: Form) -> Vocabulary:
         sections=sections,
         nil_keys=nil_keys - {""},
         index=index,
+        grams=frozenset(word[at : at + 2] for word in meaningful for at in range(len(word) - 1)),
         naming=next((number for number, item in enumerate(items) if item.kind == "text" and fold(item.label) in _unit_labels), None),
     )
 

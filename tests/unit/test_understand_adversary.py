@@ -1,0 +1,96 @@
+"""Sheets made to mislead: each must be read as a careful clerk reads it, or be refused with a finding, never give another figure."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from include.catalogue import form
+from include.domain.form import Item
+from include.read.grid import Book, CellValue, Grid
+from include.read.understand import understand
+
+BEIPIAO = form("statistics-beipiao")
+COUNTS = [item for item in BEIPIAO.items() if item.kind == "count"]
+Rows = list[list[CellValue]]
+
+
+def read(rows: Sequence[Sequence[CellValue]], *more: Grid) -> tuple[dict[str, object], set[str]]:
+    """The answers by item and the names of the findings that are errors or warnings."""
+    book = Book(kind="xlsx", grids=[Grid(name="表", rows=[list(row) for row in rows]), *more])
+    reading = understand(book, BEIPIAO)
+    return {answer.item: answer.value for answer in reading.answers}, {found.code for found in reading.findings if found.severity != "note"}
+
+
+def figure(item: Item) -> int:
+    return 1000 + 7 * COUNTS.index(item)
+
+
+def truth() -> dict[str, object]:
+    return {item.code: figure(item) for item in COUNTS}
+
+
+def restarted() -> list[int]:
+    numbers, last = [0], ""
+    for item in COUNTS:
+        numbers.append(1 if item.section != last else numbers[-1] + 1)
+        last = item.section
+    return numbers[1:]
+
+
+@pytest.mark.parametrize("numbers", [range(1, len(COUNTS) + 1), restarted(), [n + n // 6 for n in range(1, len(COUNTS) + 1)]])
+def test_numbers_of_rows_before_labels_are_no_answers_on_an_unfilled_sheet(numbers: Sequence[int]) -> None:
+    for wide in (False, True):
+        rows: Rows = [[number, item.label, *([item.measurement_unit] if wide else [])] for number, item in zip(numbers, COUNTS, strict=True)]
+        answers, doubts = read(rows)
+        assert not answers
+        assert doubts
+
+
+def test_numbers_of_rows_behind_labels_without_a_head_are_asked_about() -> None:
+    answers, doubts = read([[item.label, item.measurement_unit, number] for number, item in enumerate(COUNTS, start=1)])
+    assert not answers
+    assert doubts
+
+
+@pytest.mark.parametrize("typed", ["①12", "12②", "12²", "½", "一", "3.000"])
+def test_signs_that_would_become_digits_are_refused(typed: str) -> None:
+    rows: Rows = [["指标", "数值"], *([item.label, typed if item.code == "D6" else figure(item)] for item in COUNTS)]
+    answers, doubts = read(rows)
+    assert "D6" not in answers
+    assert doubts
+
+
+def test_a_head_above_the_first_of_several_columns_is_the_head_of_all() -> None:
+    rows: Rows = [["指标", "完成情况", None, None], [None, "5月", "6月", "合计"]]
+    rows += [[item.label, 1, 2, figure(item)] for item in COUNTS]
+    answers, doubts = read(rows)
+    assert not answers
+    assert doubts
+
+
+@pytest.mark.parametrize("other", ["完成率（%）", "得分", "分值", "预计数"])
+def test_columns_of_rates_scores_and_forecasts_are_no_rivals(other: str) -> None:
+    rows: Rows = [["指标", other, "实际完成"], *([item.label, 5, figure(item)] for item in COUNTS)]
+    answers, _ = read(rows)
+    assert answers == truth()
+
+
+def test_rows_of_the_week_and_of_the_total_may_alternate() -> None:
+    rows: Rows = [["指标", "数值"]]
+    for item in COUNTS:
+        rows += [["本周" + item.label, 3], ["累计" + item.label, figure(item)]]
+    answers, _ = read(rows)
+    assert answers == truth()
+
+
+def test_a_total_written_as_text_is_the_sum_of_its_parts() -> None:
+    rows: Rows = [["指标", "安全股", "合计"], *([item.label, str(figure(item)), f"{figure(item):,}"] for item in COUNTS)]
+    answers, _ = read(rows)
+    assert answers == truth()
+
+
+def test_a_sheet_that_explains_the_items_is_no_second_table() -> None:
+    explained = Grid(name="说明", rows=[[f"{item.label}：指本单位组织的次数，例如12。"] for item in COUNTS])
+    rows: Rows = [["指标", "数值"], *([item.label, figure(item)] for item in COUNTS)]
+    answers, _ = read(rows, explained)
+    assert answers == truth()
