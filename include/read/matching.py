@@ -119,6 +119,7 @@ _field = re.compile(
     r"|截止日期|截止时间|截止|时段|期间|机关)"
     r"(?:名称|签字|签名|签章|盖章)?\s*(?:[(（][^()（）]{0,8}[)）])?\s*[:：]"
 )
+_counted_total = re.compile(r"^(?:合\s*计|总\s*计|小\s*计)\s*[:：]?\s*\d+\s*(?:场次?|人次?|项|个|次|家|条|件|份)?$")
 _note_signs = "注备说填附提※*(（["
 _example = re.compile(r"^\s*[(（【\[]?(?:填写)?(?:示例|样例|例如|范例|例)[)）】\]]?\s*(?:[:：\d]|$)")
 
@@ -223,7 +224,7 @@ class Vocabulary:
         if section:
             sense.section = section
         sense.measure = measures.normal(plain)
-        sense.is_total = fold(re.sub(r"[(（].*?[)）]", "", bare)) in TOTALS
+        sense.is_total = fold(re.sub(r"[(（].*?[)）]", "", bare)) in TOTALS or bool(_counted_total.match(bare))
         sense.is_note = bool(_note.match(plain)) and not (sense.items and sense.is_official)
         sense.is_field = bool(_field.match(plain)) or whole in FIELDS
         sense.is_people = sense.key in _people_keys or whole in _people_keys

@@ -7,7 +7,7 @@ from include.domain.form import Table
 from include.domain.reading import Place
 from include.read.cells import is_blank, raw_text
 from include.read.desk import Desk, note_nil_table, take, tell_faults
-from include.read.grid import Grid
+from include.read.grid import CellValue, Grid
 from include.read.layout import Claim, Mark, View, turned
 from include.read.matching import is_example
 from include.read.records import Record, read_record
@@ -32,7 +32,7 @@ def take_single_record(desk: Desk, table: Table, record: Record, wanted: frozens
         desk.find("several_rows_for_one", sheet=view.grid.name, cell=where, given=str(len(rows)), expected="1")
         return
     _missing_columns(desk, record, wanted)
-    _take_row(desk, record, rows[0], None, None)
+    _take_row(desk, record, rows[0], None)
 
 
 def _data_rows(desk: Desk, record: Record) -> list[int]:
@@ -89,8 +89,12 @@ def _missing_columns(desk: Desk, record: Record, wanted: frozenset[int]) -> None
             desk.find("item_not_found", item, sheet=view.grid.name, expected=definition.label)
 
 
-def _take_row(desk: Desk, record: Record, row: int, number: int | None, above: int | None) -> None:
-    """Read one row of a record table; `above` is the data row before it, for 同上."""
+def _is_ditto(value: CellValue) -> bool:
+    return isinstance(value, str) and (fold(value) in ("同上", "同前", "同上行") or value.strip() in ("〃", "″", '"', "”"))
+
+
+def _take_row(desk: Desk, record: Record, row: int, number: int | None, above: Sequence[int] = ()) -> None:
+    """Read one row of a record table; `above` are the data rows before it, the nearest first, for 同上."""
     view = record.region.view
     for column in sorted(record.columns):
         item = record.columns[column]
@@ -106,11 +110,11 @@ def _take_row(desk: Desk, record: Record, row: int, number: int | None, above: i
             unit=record.units.get(column, ""),
             steps=label.steps,
         )
-        if isinstance(value, str) and (fold(value) in ("同上", "同前", "同上行") or value.strip() in ("〃", "″", '"', "”")):
-            before = view.at(above, column) if above is not None else None
-            if is_blank(before) or not isinstance(before, str) or fold(before) == "同上":
+        if _is_ditto(value):
+            before = next((other for line in above if not _is_ditto(other := view.at(line, column))), None)
+            if is_blank(before) or not isinstance(before, str):
                 definition, cell = desk.words.items[item], view.address(row, column)
-                desk.find("not_a_number", item, number, sheet=view.grid.name, cell=cell, given=value, expected=definition.label)
+                desk.find("not_a_number", item, number, sheet=view.grid.name, cell=cell, given=raw_text(value), expected=definition.label)
                 desk.blanks.append(Place(item=definition.code, row=number, sheet=view.grid.name, cell=cell))
                 continue
             claim.value = before
@@ -172,13 +176,13 @@ def read_many(desk: Desk, table: Table, wanted: frozenset[int], surveys: Sequenc
             below = view.address(main.head_rows[1] + 1, min(main.columns))
             desk.find("table_without_rows", sheet=view.grid.name, cell=below, expected=table.title.zh)
         return
-    above: int | None = None
+    above: list[int] = []
     current = rows[0][0]
     for number, (record, row) in enumerate(rows, start=1):
         if record is not current:
-            current, above = record, None
+            current, above = record, []
         _take_row(desk, record, row, number, above)
-        above = row
+        above.insert(0, row)
 
 
 def _content(record: Record, rows: list[int]) -> list[list[str]]:

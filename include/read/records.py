@@ -59,6 +59,7 @@ def read_record(view: View, marks: list[Mark], wanted: frozenset[int], words: Vo
     region = Region(view=view)
     record = Record(region=region, columns={}, head_rows=(top, bottom))
     taken: set[int] = set()
+    grouped: set[int] = set()
     pending: list[tuple[int, str, Sense, tuple[int, int]]] = []
     homes: set[tuple[int, int]] = set()
     for column in range(view.width):
@@ -80,10 +81,21 @@ def read_record(view: View, marks: list[Mark], wanted: frozenset[int], words: Vo
         if found is None:
             pending.append((column, texts[0][0], texts[0][1], texts[0][2]))
             continue
-        if found in taken:
+        # 分管领导 | 联络员 above the same 姓名 | 手机: the group that the form names is meant.
+        is_ours = len(texts) > 1 and not wanted.isdisjoint(texts[1][1].items)
+        if found in taken and is_ours != (found in grouped):
+            rival = next(other for other, item in record.columns.items() if item == found)
+            region.strays.append(Stray(at=texts[0][2] if not is_ours else record.labels[rival].label_at, label=label, nearest=found, is_column=True))
+            if not is_ours:
+                continue
+            for held in (record.columns, record.units, record.labels):
+                del held[rival]
+        elif found in taken:
             region.faults.append(("item_found_twice", label, words.items[found].label, texts[0][2], texts[0][2]))
             continue
         taken.add(found)
+        if is_ours:
+            grouped.add(found)
         record.columns[column] = found
         record.units[column] = texts[0][1].unit
         record.labels[column] = Claim(item=found, label_at=texts[0][2], value_at=None, label=label, unit=texts[0][1].unit, steps=steps)

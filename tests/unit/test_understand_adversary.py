@@ -94,3 +94,36 @@ def test_a_sheet_that_explains_the_items_is_no_second_table() -> None:
     rows: Rows = [["指标", "数值"], *([item.label, figure(item)] for item in COUNTS)]
     answers, _ = read(rows, explained)
     assert answers == truth()
+
+
+def rows_of(code: str, rows: Sequence[Sequence[CellValue]], merged: Sequence[tuple[int, int, int, int]] = ()) -> list[dict[str, object]]:
+    """The answers of a table of records, a dictionary for each row."""
+    reading = understand(Book(kind="xlsx", grids=[Grid(name="表", rows=[list(row) for row in rows], merged=list(merged))]), form(code))
+    found: dict[int, dict[str, object]] = {}
+    for answer in reading.answers:
+        found.setdefault(answer.row or 0, {})[answer.item] = answer.value
+    return [found[number] for number in sorted(found)]
+
+
+PLANNED: list[CellValue] = ["序号", "活动名称", "时间", "地点", "责任单位", "联系人", "联系电话", "参加人数"]
+
+
+def test_the_same_as_above_goes_back_to_the_words_themselves() -> None:
+    rows: Rows = [PLANNED, [1, "演练", "6月3日", "广场", "公共室", "张三", "13800138000", 50]]
+    rows += [[number, f"活动{number}", "6月9日", "广场", "同上", "〃", "13800138000", 60] for number in (2, 3, 4)]
+    assert [(row["P5"], row["P6"]) for row in rows_of("activity-plan", rows)] == [("公共室", "张三")] * 4
+
+
+def test_a_total_with_its_figure_is_no_activity() -> None:
+    rows: Rows = [PLANNED, [1, "演练", "6月3日", "广场", "公共室", "张三", "13800138000", 50], [None, "合计1场", None, None, None, None, None, 50]]
+    assert len(rows_of("activity-plan", rows)) == 1
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_the_liaison_is_not_the_leader_beside_him(is_first: bool) -> None:
+    leader: tuple[str, ...] = ("李领导", "局长", "13600000001")
+    liaison: tuple[str, ...] = ("张三", "科员", "13800138000")
+    heads = ["单位", "联络员", None, None, "分管领导", None, None] if is_first else ["单位", "分管领导", None, None, "联络员", None, None]
+    people = (*liaison, *leader) if is_first else (*leader, *liaison)
+    rows: Rows = [heads, [None, *("姓名", "职务", "手机") * 2], ["安全股", *people]]
+    assert rows_of("liaison", rows, [(0, 1, 0, 3), (0, 4, 0, 6), (0, 0, 1, 0)]) == [{"L1": "安全股", "L3": "张三", "L4": "科员", "L6": "13800138000"}]
