@@ -10,6 +10,7 @@ import os
 import signal
 import stat
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -104,7 +105,7 @@ def _escapes(path: str) -> bool:
     return ".." in parts or path.startswith(("/", "\\"))
 
 
-class Inbox:
+class Inbox(ABC):
     """A campaign's inbox. `Inbox.at(...)` gives a local or a remote one; both are asked the same. `unreadable` gathers what may not be read."""
 
     def __init__(self) -> None:
@@ -128,25 +129,25 @@ class Inbox:
             folder = settings.PROJECT / folder
         return _Folder(folder)
 
+    @abstractmethod
     def listing(self, *, may_be_absent: bool = False) -> Listing:
         """List everything once, recursively. TryAgain when the inbox is away; one that never had a file may still be missing (`may_be_absent`)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def at_rest(self, files: Sequence[Seen]) -> set[str]:
         """The paths of the files that nobody is writing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def opened(self, seen: Seen) -> AbstractContextManager[BinaryIO | None]:
         """The file open for reading; None when it is gone, may not be read, is no longer what was listed, or is open for writing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_unchanged(self, seen: Seen) -> bool:
         """Whether the file still looks as it was listed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, path: str) -> bytes:
         """The content of a small file of the house (the trusted list)."""
-        raise NotImplementedError
 
 
 class _Folder(Inbox):
