@@ -327,9 +327,14 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
                 numbers.append(int(text))
         elif not is_blank(value):
             texts += 1
-    steps = [1 if b <= 2 and b < a else b - a for a, b in pairwise(numbers)]
+    steps = [1 if b <= 2 and b <= a else b - a for a, b in pairwise(numbers)]
     counting = len(numbers) >= 2 and len(numbers) == figures and all(b - a == 1 for a, b in pairwise(numbers))
-    numbering = len(numbers) >= 3 and len(numbers) == figures and all(0 < step <= 5 for step in steps) and steps.count(1) * 2 >= len(steps)
+    numbering = (
+        len(numbers) >= 3
+        and len(numbers) == figures
+        and all(0 < step <= 5 for step in steps)
+        and sum(b - a == 1 for a, b in pairwise(numbers)) * 2 >= len(steps)
+    )
     if units and units >= texts and not figures and role in ("", "value", "label"):
         role = "unit"
     return _Column(

@@ -37,7 +37,9 @@ def restarted() -> list[int]:
     return numbers[1:]
 
 
-@pytest.mark.parametrize("numbers", [range(1, len(COUNTS) + 1), restarted(), [n + n // 6 for n in range(1, len(COUNTS) + 1)]])
+@pytest.mark.parametrize(
+    "numbers", [range(1, len(COUNTS) + 1), restarted(), [1, 1, *restarted()[:-2]], [n + n // 6 for n in range(1, len(COUNTS) + 1)]]
+)
 def test_numbers_of_rows_before_labels_are_no_answers_on_an_unfilled_sheet(numbers: Sequence[int]) -> None:
     for wide in (False, True):
         rows: Rows = [[number, item.label, *([item.measurement_unit] if wide else [])] for number, item in zip(numbers, COUNTS, strict=True)]
