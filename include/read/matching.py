@@ -120,7 +120,7 @@ _field = re.compile(
     r"(?:名称|签字|签名|签章|盖章)?\s*(?:[(（][^()（）]{0,8}[)）])?\s*[:：]"
 )
 _counted_total = re.compile(r"^(?:合\s*计|总\s*计|小\s*计)\s*[:：]?\s*\d+\s*(?:场次?|人次?|项|个|次|家|条|件|份)?$")
-_note_signs = "注备说填附提※*(（["
+_note_signs = "注註备備说說填附提※*(（[［"
 _example = re.compile(r"^\s*[(（【\[]?(?:填写)?(?:示例|样例|例如|范例|例)[)）】\]]?\s*(?:[:：\d]|$)")
 
 
@@ -205,17 +205,17 @@ class Vocabulary:
         return self.children.get((base, key))
 
     def _make_sense(self, text: str) -> Sense:
-        plain = simplify(text.translate(_circled)).strip()
         whole = fold(text)
         if not whole:
             return PLAIN
-        if len(plain) > 400:
-            return Sense(key="", is_note=bool(_note.match(plain)))
+        if len(text) > 400:
+            return Sense(key="", is_note=bool(_note.match(simplify(text[:40]))))
         if whole.isdecimal():
             return PLAIN
-        if len(whole) > 2 and plain[0] not in _note_signs and self.grams.isdisjoint([whole[at : at + 2] for at in range(len(whole) - 1)]):
+        if len(whole) > 2 and text.lstrip()[0] not in _note_signs and self.grams.isdisjoint([whole[at : at + 2] for at in range(len(whole) - 1)]):
             # Not two signs in common with any word that means something: nothing further to look for.
             return Sense(key=whole)
+        plain = simplify(text.translate(_circled)).strip()
         sense = self._as_label(plain, whole, text.translate(_circled).strip())
         if len(whole) <= 20:
             self._as_head(sense, plain, whole)
@@ -493,10 +493,9 @@ def _compile(form: Form) -> Vocabulary:
                             rests |= set(_people_keys)
                         for each in rests:
                             children.setdefault((base, each), set()).add(number)
-    meaningful = (
-        *official, *derived, *_roles, *TOTALS, *FIELDS, *_people_keys, *(fold(item.section) for item in items), *(fold(text) for text in form.nil_texts),
-        *(word for pattern, _ in (*_role_parts, (_field, "")) for word in re.findall(r"[一-鿿]{2,}", pattern.pattern)), *measures.FAMILY, "零报告",
-    )  # fmt: skip
+    in_patterns = [word for pattern in (*(part for part, _ in _role_parts), _field) for word in re.findall(r"[一-鿿]{2,}", pattern.pattern)]
+    said = [fold(text) for text in (*form.nil_texts, *(item.section for item in items))]
+    meaningful = (*official, *derived, *_roles, *TOTALS, *FIELDS, *_people_keys, *measures.FAMILY, *in_patterns, *said, "零报告")
     sections = {fold(item.section): item.section for item in items if item.section}
     nil_keys = frozenset({fold(text) for text in form.nil_texts} | {"零报告"})
     return Vocabulary(
@@ -511,7 +510,7 @@ def _compile(form: Form) -> Vocabulary:
         sections=sections,
         nil_keys=nil_keys - {""},
         index=index,
-        grams=frozenset(word[at : at + 2] for word in meaningful for at in range(len(word) - 1)),
+        grams=frozenset(word[at : at + 2] for word in meaningful for at in range(len(word) - 1) if not word[at : at + 2].isdecimal()),
         naming=next((number for number, item in enumerate(items) if item.kind == "text" and fold(item.label) in _unit_labels), None),
     )
 
