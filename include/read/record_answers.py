@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from include.catalogue.wording import fold
 from include.domain.form import Table
 from include.domain.reading import Place
-from include.read.cells import is_blank, raw_text
+from include.read.cells import is_blank, raw_text, read_entry
 from include.read.desk import Desk, note_nil_table, take, tell_faults
 from include.read.grid import CellValue, Grid
 from include.read.layout import Claim, Mark, View, turned
@@ -55,7 +55,29 @@ def _data_rows(desk: Desk, record: Record) -> list[int]:
         if name == "nil":
             note_nil_table(desk, view, row, text)
         desk.say(f"{view.grid.name}!{view.address(row, 0)} “{text}”: {name}, left out")
+    for row in _bare_totals(desk, record, rows):
+        rows.remove(row)
+        given = "、".join(raw_text(view.at(row, column)) for column in sorted(record.columns) if not is_blank(view.at(row, column)))
+        desk.find("example_row_left_out", sheet=view.grid.name, cell=view.address(row, min(record.columns)), given=given)
     return rows
+
+
+def _bare_totals(desk: Desk, record: Record, rows: list[int]) -> list[int]:
+    """Rows without any word whose figures are the sums of all other rows: totals that nobody labelled."""
+    view = record.region.view
+    items = desk.words.items
+    counted = [column for column, item in record.columns.items() if items[item].kind in ("count", "amount")]
+    bare = [row for row in rows if all(is_blank(value) for at, value in enumerate(view.rows[row]) if at not in counted)]
+    rest = [row for row in rows if row not in bare]
+    if not bare or len(rest) < 2:
+        return []
+
+    def figure(row: int, column: int) -> float | None:
+        value = read_entry(view.at(row, column), items[record.columns[column]]).value
+        return value if isinstance(value, (int, float)) else None
+
+    sums = {column: sum(figure(row, column) or 0 for row in rest) for column in counted}
+    return [row for row in bare if all(is_blank(view.at(row, column)) or figure(row, column) == sums[column] for column in counted)]
 
 
 def _tell_columns(desk: Desk, record: Record) -> None:

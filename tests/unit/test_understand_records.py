@@ -122,6 +122,16 @@ def test_every_activity_is_a_row_and_totals_are_none() -> None:
     assert codes(reading) == []
 
 
+def test_a_total_that_nobody_labelled_is_no_activity() -> None:
+    bare: Row = [None, None, None, None, None, None, None, None, 80, None]
+    for rows in ((bare, activity(1, "咨询日"), activity(2, "演练", people=50)), (activity(1, "咨询日"), activity(2, "演练", people="50人"), bare)):
+        reading = understand(book(PLAN_HEAD, *rows), PLAN)
+        assert column_of(reading, "P1") == ["咨询日", "演练"]
+        assert (column_of(reading, "P8"), codes(reading)) == ([30, 50], ["R320"])
+    another: Row = [*bare[:8], 81, None]
+    assert "R401" in codes(understand(book(PLAN_HEAD, activity(1, "咨询日"), activity(2, "演练", people=50), another), PLAN))
+
+
 def test_merged_cells_and_ditto_marks_give_each_row_its_answer() -> None:
     rows = (PLAN_HEAD, activity(1, "咨询日"), activity(2, "演练", unit=None), activity(3, "培训", datetime(2021, 6, 20), "约20", unit="同上"))
     reading = understand(book(*rows, merged=((1, 5, 2, 5),)), PLAN)
