@@ -86,7 +86,8 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
     if not lanes:
         return region
     beside = [_columns_beside(view, lanes, number, meaning) for number in range(len(lanes))]
-    side = _side(beside)
+    asks_figures = any(words.items[item].is_number for lane in lanes for row in lane.rows for item in row.sense.items if item in wanted)
+    side = _side(beside, asks_figures=asks_figures)
     if not side:
         # Nothing says whether a figure belongs to the label before or behind it.
         region.faults.append(("value_column_unclear", "、".join(lane.rows[0].text.strip() for lane in lanes), "", *_corners(lanes)))
@@ -354,8 +355,10 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
 _not_values = frozenset(("serial", "remark", "other", "plan", "unit", "label"))
 
 
-def _side(beside: list[tuple[list[_Column], list[_Column]]]) -> str:
+def _side(beside: list[tuple[list[_Column], list[_Column]]], *, asks_figures: bool) -> str:
     """On which side of their labels the figures stand, for all lanes of a table alike; "" if nothing tells.
+
+    Where only texts are asked for, a figure left of the label is the row's number, never the answer.
 
     Between two lanes figures stand on both sides; what stands left of the first and right of the last tells.
     """
@@ -366,7 +369,9 @@ def _side(beside: list[tuple[list[_Column], list[_Column]]]) -> str:
             return "right" if has_right else "left"
         if has_left:
             return ""
-    has_left = any(column.figures and column.role not in _not_values and (column.role or not column.is_numbering) for column in left)
+    has_left = any(
+        column.figures and column.role not in _not_values and (column.role or (asks_figures and not column.is_numbering)) for column in left
+    )
     has_right = any((column.figures or (column.texts and len(beside) > 1)) and column.role not in _not_values for column in right)
     if has_left != has_right:
         return "right" if has_right else "left"

@@ -46,3 +46,8 @@ def test_one_row_that_says_nil_below_the_forms_head_is_a_nil_report() -> None:
 def test_the_word_nil_in_another_document_is_not_our_report() -> None:
     reading = understand(book(["会议纪要"], ["零报告"]), form("statistics-heilongjiang"))
     assert [finding.code for finding in reading.findings if finding.severity == "error"] == ["R301"]
+
+
+def test_the_number_of_a_lone_row_is_not_the_text_behind_its_label() -> None:
+    reading = understand(book(["38", "好的做法、特色项目、重要事项", None, "线上课堂进工地"]), form("statistics-heilongjiang"))
+    assert {answer.item: answer.value for answer in reading.answers}.get("H1") != "38"
