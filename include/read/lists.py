@@ -369,10 +369,14 @@ def _side(beside: list[tuple[list[_Column], list[_Column]]], *, asks_figures: bo
             return "right" if has_right else "left"
         if has_left:
             return ""
-    has_left = any(
-        column.figures and column.role not in _not_values and (column.role or (asks_figures and not column.is_numbering)) for column in left
-    )
     has_right = any((column.figures or (column.texts and len(beside) > 1)) and column.role not in _not_values for column in right)
+    # Two rows numbered 2 and 3 are numbered rows only where the figures stand on the other side.
+    has_left = any(
+        column.figures
+        and column.role not in _not_values
+        and (column.role or (asks_figures and not column.is_numbering and not (column.is_counting and has_right)))
+        for column in left
+    )
     if has_left != has_right:
         return "right" if has_right else "left"
     between = any(column.figures for columns in beside[:-1] for column in columns[1])
