@@ -192,7 +192,8 @@ def _best_region(desk: Desk, table: Table, wanted: frozenset[int], grid: Grid, m
             sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
             has_periods = any(step.startswith("column ") for step in sideways.steps)
             return sideways if has_periods and sideways.filled() else record
-    if (upright.filled() or upright.faults) and _stand_in_columns(marks, wanted):
+    is_headed = upright.headed_column is not None and upright.headed_column >= 0
+    if (upright.filled() or upright.faults or is_headed) and _stand_in_columns(marks, wanted):
         return upright
     sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
 

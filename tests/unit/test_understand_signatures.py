@@ -51,3 +51,17 @@ def test_the_word_nil_in_another_document_is_not_our_report() -> None:
 def test_the_number_of_a_lone_row_is_not_the_text_behind_its_label() -> None:
     reading = understand(book(["38", "好的做法、特色项目、重要事项", None, "线上课堂进工地"]), form("statistics-heilongjiang"))
     assert {answer.item: answer.value for answer in reading.answers}.get("H1") != "38"
+
+
+def test_a_blank_sent_back_unfilled_is_one_finding_at_the_column_of_figures() -> None:
+    statistics = form("statistics-heilongjiang")
+    items = [[str(number), None, item.label, item.measurement_unit or None, None] for number, item in enumerate(statistics.items(), 1)]
+    head: list[list[str | None]] = [
+        [statistics.title.zh],
+        ["填报单位（盖章）：", None, "大兴安岭地区安委办"],
+        ["序号", "类别", "指标", "计量单位", "数值"],
+    ]
+    foot: list[list[str | None]] = [["注：无此项填0，不得空项"], ["填报人：", None, "何洋", "审核人：", "刘思远"]]
+    reading = understand(book(*head, *items, *foot), statistics)
+    assert reading.answers == ()
+    assert [(finding.code, finding.cell[0]) for finding in reading.findings] == [("R318", "E")]
