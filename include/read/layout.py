@@ -142,6 +142,14 @@ class Stray:
 
 
 @dataclass(slots=True)
+class Head:
+    """The head of a list: in which columns its labels stand, and what it says of every other (role, words, sense, whether of a group above)."""
+
+    lanes: tuple[tuple[int, int], ...]
+    columns: dict[int, tuple[str, str, Sense | None, bool]]
+
+
+@dataclass(slots=True)
 class Region:
     """One place where a table was found: its claims and what stood in the way. `faults` are (doubt, given, expected, first cell, last cell)."""
 
@@ -152,6 +160,7 @@ class Region:
     steps: list[str] = field(default_factory=list)
     headed_column: int | None = None
     head_row: int = 0
+    head: Head | None = None
 
     def found(self) -> set[int]:
         """The items the region has a label for."""

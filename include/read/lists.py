@@ -15,7 +15,7 @@ from include.catalogue.wording import simplify
 from include.read import measures
 from include.read.cells import is_blank, looks_like_figure, raw_text
 from include.read.grid import CellValue, address
-from include.read.layout import Claim, Mark, Region, Stray, View
+from include.read.layout import Claim, Head, Mark, Region, Stray, View
 from include.read.matching import PLAIN, Sense, Vocabulary, match_misprint
 
 
@@ -50,8 +50,8 @@ class _Lane:
 class _Column:
     """What the head and the cells of a column beside a lane say of it.
 
-    `is_counting`: its figures go up one by one; `is_numbering`: they do so with gaps or begin anew, as numbers of rows do. `is_grouped`: the role is
-    that of a head above, its own head says something else.
+    `is_counting`: its figures go up one by one; `is_numbering`: they do so with gaps or begin anew, as numbers of rows do; `is_rising`: they could be
+    numbers of some rows out of many. `is_grouped`: the role is that of a head above, its own head says something else.
     """
 
     column: int
@@ -63,11 +63,15 @@ class _Column:
     units: int
     is_counting: bool
     is_numbering: bool = False
+    is_rising: bool = False
     is_grouped: bool = False
 
 
-def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Vocabulary, figures: str) -> Region:
-    """Read a table whose labels stand in one or more columns, the answers beside them."""
+def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Vocabulary, figures: str, before: Region | None = None) -> Region:
+    """Read a table whose labels stand in one or more columns, the answers beside them.
+
+    `before` is the part of the same table that was read before: a part without a head of its own stands under that head.
+    """
     region = Region(view=view)
     anchors = [mark for mark in marks if mark[2].items and not wanted.isdisjoint(mark[2].items)]
     # No form repeats its labels that often; a sheet of nothing but labels is no table.
@@ -86,6 +90,7 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
     if not lanes:
         return region
     beside = [_columns_beside(view, lanes, number, meaning) for number in range(len(lanes))]
+    _keep_head(region, lanes, beside, before)
     asks_figures = any(words.items[item].is_number for lane in lanes for row in lane.rows for item in row.sense.items if item in wanted)
     side = _side(beside, asks_figures=asks_figures)
     if not side:
@@ -266,6 +271,27 @@ def _columns_beside(view: View, lanes: list[_Lane], number: int, meaning: dict[t
     return left, right
 
 
+def _keep_head(region: Region, lanes: list[_Lane], beside: list[tuple[list[_Column], list[_Column]]], before: Region | None) -> None:
+    """Keep the head for the parts that follow; a part without one, its labels in the same columns and none of them read yet, goes on below it."""
+    places = tuple((lane.first, lane.last) for lane in lanes)
+    columns = [column for pair in beside for side in pair for column in side]
+    if any((one.head and one.figures) or one.role not in ("", "unit") for one in columns):
+        region.head = Head(lanes=places, columns={one.column: (one.role, one.head, one.sense, one.is_grouped) for one in columns})
+        return
+    items = {item for lane in lanes for row in lane.rows for item in row.sense.items}
+    if before is None or before.head is None or before.head.lanes != places or items & before.found():
+        return
+    known = before.head.columns
+    if any(one.figures and known[one.column][0] == "unit" if one.column in known else one.figures or one.texts for one in columns):
+        return
+    for one in columns:
+        if one.column in known:
+            role, one.head, one.sense, one.is_grouped = known[one.column]
+            one.role = role or one.role
+    region.head = before.head
+    region.steps.append(f"goes on below the head of “{before.view.grid.name}”")
+
+
 def _head_rows(view: View, first: int, meaning: dict[tuple[int, int], Sense]) -> list[int]:
     """The rows above a table that may be its head: up to six, none beyond another table."""
     rows: list[int] = []
@@ -348,6 +374,7 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
         units=units,
         is_counting=counting,
         is_numbering=numbering,
+        is_rising=len(numbers) == figures and all(a < b for a, b in pairwise((0, *numbers, 300))),
         is_grouped=is_grouped and role != "",
     )
 
@@ -379,6 +406,10 @@ def _side(beside: list[tuple[list[_Column], list[_Column]]], *, asks_figures: bo
     )
     if has_left != has_right:
         return "right" if has_right else "left"
+    # 16 | 曝光典型案例 | 起 | 11: the figure behind the measurement unit is the answer, the one before the label its number.
+    is_behind_unit = any(one.role == "unit" and other.figures for one, other in pairwise(right))
+    if has_left and is_behind_unit and all(column.is_rising for column in left if column.figures and not column.role):
+        return "right"
     between = any(column.figures for columns in beside[:-1] for column in columns[1])
     return "" if (has_left and not left[-1].role) or (between and not has_right) else "right"
 

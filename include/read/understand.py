@@ -157,7 +157,8 @@ def _read_table(desk: Desk, table: Table, wanted: frozenset[int], surveys: Seque
     for number, (grid, marks) in enumerate(surveys):
         if not any(sense.items and not wanted.isdisjoint(sense.items) for _, _, sense in marks):
             continue
-        best = _best_region(desk, table, wanted, grid, marks)
+        before = next((region for _, region in reversed(regions) if region.head is not None), None)
+        best = _best_region(desk, table, wanted, grid, marks, before)
         if isinstance(best, Record):
             if record is None or (len(best.columns), len(best.rows)) > (len(record.columns), len(record.rows)):
                 record = best
@@ -176,10 +177,10 @@ def _read_table(desk: Desk, table: Table, wanted: frozenset[int], surveys: Seque
     take_list(desk, table, wanted, regions)
 
 
-def _best_region(desk: Desk, table: Table, wanted: frozenset[int], grid: Grid, marks: list[Mark]) -> Region | Record:
+def _best_region(desk: Desk, table: Table, wanted: frozenset[int], grid: Grid, marks: list[Mark], before: Region | None) -> Region | Record:
     """Read a sheet upright and, unless that is plainly right, on its side; keep the reading that finds more."""
     if table.shape == "list":
-        upright = read_list(View(grid), marks, wanted, desk.words, desk.form.figures)
+        upright = read_list(View(grid), marks, wanted, desk.words, desk.form.figures, before)
         if len({claim.item for claim in upright.claims}) * 2 >= len(wanted) and upright.filled() * 2 >= len(wanted):
             return upright
     else:
@@ -196,6 +197,9 @@ def _best_region(desk: Desk, table: Table, wanted: frozenset[int], grid: Grid, m
     if (upright.filled() or upright.faults or is_headed) and _stand_in_columns(marks, wanted):
         return upright
     sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
+
+    if upright.faults and not sideways.filled():
+        return upright
 
     def weight(region: Region) -> tuple[int, int, int]:
         return (region.filled(), len(region.found()), -len(region.faults))

@@ -435,3 +435,47 @@ def test_a_sheet_that_adds_up_all_others_is_the_report() -> None:
     assert (sheets.wrong_answers(reading, total), sheets.unread_items(reading, total), codes(reading)) == ([], [], ["R322"])
     reading = understand(Book(kind="xlsx", grids=grids[:3]), definition)
     assert (reading.answers, codes(reading)) == ((), ["R316"])
+
+
+# Parts of a table that headings have torn apart.
+
+
+def torn_apart(*parts: list[list[CellValue]], kind: str = "docx") -> tuple[dict[str, object], list[str]]:
+    book = Book(kind=kind, grids=[Grid(name=f"table {number}", rows=rows) for number, rows in enumerate(parts, start=1)])
+    reading = understand(book, form("statistics-beipiao"))
+    return {answer.item: answer.value for answer in reading.answers if answer.item.startswith("C")}, [
+        f"{found.code} {found.item}" for found in reading.findings if found.code != "R302"
+    ]
+
+
+def numbered_rows(first: int, *items: tuple[str, object]) -> list[list[CellValue]]:
+    definition = form("statistics-beipiao")
+    return [
+        [str(number), definition.item(code).label, definition.item(code).measurement_unit, shown, None]  # type: ignore[list-item]
+        for number, (code, shown) in enumerate(items, start=first)
+    ]
+
+
+BEGINNING = numbered_rows(1, *((item.code, str(7 * number)) for number, item in enumerate(list(form("statistics-beipiao").items())[:9], start=1)))
+
+
+@pytest.mark.parametrize("head", [["序号", "指标名称", "计量单位", "数值", "备注"], None])
+@pytest.mark.parametrize("shown", ["11", 11, "11起"])
+def test_an_item_alone_below_its_heading_stands_under_the_head_of_the_part_before(head: list[CellValue] | None, shown: object) -> None:
+    beginning = [head, *BEGINNING] if head else BEGINNING
+    assert torn_apart(beginning, numbered_rows(16, ("C3", shown)), numbered_rows(17, ("C4", "4"), ("C5", "300"))) == (
+        {"C3": 11, "C4": 4, "C5": 300},
+        [],
+    )
+
+
+def test_a_part_without_head_keeps_its_week_and_its_total_apart() -> None:
+    beginning: list[list[CellValue]] = [["序号", "指标名称", "计量单位", "本周", "累计"], *([*row[:3], 1, row[3]] for row in BEGINNING)]
+    alone: list[list[CellValue]] = [[16, form("statistics-beipiao").item("C3").label, "起", 2, 11]]
+    assert torn_apart(beginning, alone, kind="xlsx") == ({"C3": 11}, [])
+
+
+def test_a_part_of_other_columns_is_asked_about() -> None:
+    answers, doubts = torn_apart([["序号", "指标名称", "计量单位", "数值"], *BEGINNING], [["16", "曝光典型案例", "11"]])
+    assert (answers, len(doubts)) == ({}, 1)
+    assert doubts[0] != "R401 C3"
