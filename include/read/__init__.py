@@ -50,10 +50,10 @@ def read(campaign: str, *batches: str) -> int:
             yield from map(candidates.job, receipts)
 
     done = 0
-    found: list[tuple[int, Reading]] = []
+    found: list[tuple[int, Reading, bytes]] = []
     with ReaderPool(definitions.forms, settings.current().limits) as pool:
         for outcome in pool.read(jobs()):
-            found.extend((int(outcome.key), reading) for reading in outcome.readings)
+            found.extend((int(outcome.key), reading, said) for reading, said in zip(outcome.readings, outcome.said, strict=True))
             done += 1
             if len(found) >= _CHUNK:
                 with warehouse.begin() as connection:

@@ -56,10 +56,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One file read: its readings as JSON, and what went wrong in our own code (for the log), "" if nothing."""
+    """One file read: each of its readings as JSON, and what went wrong in our own code (for the log), "" if nothing."""
 
     number: int
-    said: msgspec.Raw
+    said: tuple[msgspec.Raw, ...]
     trouble: str = ""
 
 
@@ -68,7 +68,7 @@ _setup = msgspec.json.Decoder(Setup)
 _requests = msgspec.json.Decoder(tuple[Request, ...])
 _started = msgspec.json.Decoder(Started)
 _answered = msgspec.json.Decoder(Answered)
-_readings = msgspec.json.Decoder(tuple[Reading, ...])
+_reading = msgspec.json.Decoder(Reading)
 
 
 def frame(what: Setup | Started | Answered | tuple[Request, ...]) -> bytes:
@@ -123,16 +123,16 @@ def answered(body: bytes) -> Answered:
     return _answered.decode(body)
 
 
-def to_json(readings: tuple[Reading, ...]) -> bytes:
-    """Return readings as JSON."""
-    return _encoder.encode(readings)
+def to_json(reading: Reading) -> bytes:
+    """Return a reading as JSON."""
+    return _encoder.encode(reading)
 
 
-def from_json(said: bytes) -> tuple[Reading, ...]:
-    """Return the readings that `to_json` wrote; msgspec.ValidationError if it is anything else: a reader process is not trusted."""
-    return _readings.decode(said)
+def from_json(said: bytes | msgspec.Raw) -> Reading:
+    """Return the reading that `to_json` wrote; msgspec.ValidationError if it is anything else: a reader process is not trusted."""
+    return _reading.decode(said)
 
 
-def raw(readings: tuple[Reading, ...]) -> msgspec.Raw:
+def raw(readings: tuple[Reading, ...]) -> tuple[msgspec.Raw, ...]:
     """Readings as JSON, to be put into an answer as they are."""
-    return msgspec.Raw(_encoder.encode(readings))
+    return tuple([msgspec.Raw(_encoder.encode(reading)) for reading in readings])

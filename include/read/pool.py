@@ -60,11 +60,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of one file: its readings (one with an error finding where the reader hung or died, `died`), and the same as JSON (`said`)."""
+    """What came of one file: its readings (one with an error finding where the reader hung or died, `died`), and each of them as JSON (`said`)."""
 
     key: str
     readings: tuple[Reading, ...]
-    said: bytes
+    said: tuple[bytes, ...]
     died: bool = False
 
 
@@ -253,14 +253,14 @@ class ReaderPool:
                     answered = encoding.answered(body)
                     if not reader.tasks or answered.number != reader.tasks[0].number:
                         raise ValueError("an answer that was not asked for")
-                    said = bytes(answered.said)
-                    readings = encoding.from_json(said)
+                    readings = tuple([encoding.from_json(one) for one in answered.said])
                     task = reader.tasks.popleft()
                     reader.sizes.popleft()
                     reader.since = time.monotonic()
                     self._tidy(task)
                     if answered.trouble:
                         _log.error("reading %s failed in our own code:\n%s", task.job.name, answered.trouble)
+                    said = tuple([bytes(one) for one in answered.said])
                     yield Outcome(key=task.job.key, readings=readings, said=said, died=bool(answered.trouble))
             except (ValueError, msgspec.DecodeError) as error:
                 _log.error("a reader said something unexpected: %s", error)
@@ -370,7 +370,7 @@ def _take_culprit(reader: _Reader) -> _Task:
 
 def _lost(task: _Task, name: str, *, given: str) -> Outcome:
     readings = (Reading(form="", version=0, file_kind="unknown", findings=(fault(name, given=given),)),)
-    return Outcome(key=task.job.key, readings=readings, said=encoding.to_json(readings), died=True)
+    return Outcome(key=task.job.key, readings=readings, said=tuple(map(encoding.to_json, readings)), died=True)
 
 
 def _last_words(reader: _Reader) -> str:

@@ -12,7 +12,7 @@ from include.domain.reading import Reading
 from include.domain.receipt import Receipt
 from include.warehouse import bulk, ledger, said
 from include.warehouse.tables import reading as table
-from include.warehouse.tables import receipt
+from include.warehouse.tables import receipt, submission
 
 _COLUMNS = ("campaign_code", "receipt_number", "form_code", "form_version", "read_at", "said", "checked")
 
@@ -43,14 +43,16 @@ def unread(connection: Connection, campaign: str, first: int, last: int) -> tupl
     return tuple(one for one in ledger.receipts(connection, campaign, first=first, last=last) if one.number in numbers) if numbers else ()
 
 
-def store(connection: Connection, campaign: str, found: Iterable[tuple[int, Reading]], read_at: datetime) -> int:
-    """Keep what files said: (receipt number, reading), one per form and version; return how many are new.
+def store(connection: Connection, campaign: str, found: Iterable[tuple[int, Reading] | tuple[int, Reading, bytes]], read_at: datetime) -> int:
+    """Keep what files said: (receipt number, reading[, the same as JSON]), one per form and version; return how many are new.
 
     What is already kept stays. A document (form "") has no figures to check, so it goes straight to merge.
     """
-    rows: dict[tuple[int, str, int], Reading] = {}
-    for number, reading in found:
-        rows.setdefault((number, reading.form, reading.version), reading)
+    rows: dict[tuple[int, str, int], bytes] = {}
+    for number, reading, *words in found:
+        key = number, reading.form, reading.version
+        if key not in rows:
+            rows[key] = said.without_nul(words[0]) if words else said.encode(reading)
     known: set[tuple[int, str, int]] = set()
     for some in bulk.chunks(sorted({number for number, _, _ in rows})):
         query = select(table.c.receipt_number, table.c.form_code, table.c.form_version).where(
@@ -62,11 +64,35 @@ def store(connection: Connection, campaign: str, found: Iterable[tuple[int, Read
         table,
         _COLUMNS,
         (
-            (campaign, number, form, version, read_at, said.encode(reading), None if form else said.encode(()))
-            for (number, form, version), reading in rows.items()
+            (campaign, number, form, version, read_at, words, None if form else said.encode(()))
+            for (number, form, version), words in rows.items()
             if (number, form, version) not in known
         ),
     )
+
+
+def store_read_again(connection: Connection, campaign: str, found: Mapping[int, Iterable[Kept]], read_at: datetime) -> None:
+    """Store new readings, checked and merged, of receipts whose earlier ones were set aside."""
+    rows = [
+        (campaign, number, one.reading.form, one.reading.version, read_at, said.encode(one.reading), said.encode(one.checked or ()), read_at)
+        for number, kept in sorted(found.items())
+        for one in kept
+    ]
+    bulk.load(connection, table, (*_COLUMNS, "merged_at"), rows)
+
+
+def to_read_again(connection: Connection, campaign: str, form: str | None, form_obligations: Iterable[str]) -> list[int]:
+    """The numbers of the receipts that hold a form (None: any), or in which none was found though one may be there; merged ones only, in order.
+
+    Where no form was found, one may be there unless the receipt was put only to obligations that ask for none.
+    """
+    placed = submission.c.campaign_code == table.c.campaign_code, submission.c.receipt_number == table.c.receipt_number
+    asks = submission.c.obligation_code.in_(sorted(set(form_obligations)))
+    may_be = (table.c.form_code == "") & (select(submission.c.submission).where(*placed, asks).exists() | ~select(submission.c.submission).where(*placed).exists())
+    wanted = may_be | (table.c.form_code != "" if form is None else table.c.form_code == form)
+    waits = select(table.c.receipt_number).where(table.c.campaign_code == campaign, table.c.merged_at.is_(None))
+    query = select(table.c.receipt_number).distinct().where(table.c.campaign_code == campaign, wanted, table.c.receipt_number.not_in(waits))
+    return list(connection.execute(query.order_by(table.c.receipt_number)).scalars())
 
 
 def waiting_forms(connection: Connection, campaign: str) -> dict[str, int]:

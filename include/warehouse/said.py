@@ -6,19 +6,23 @@ from collections.abc import Iterable
 import msgspec
 
 from include.domain.finding import Finding
-from include.domain.reading import Reading
+from include.domain.reading import Answer, Reading
 
 _without_nul = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _encoder = msgspec.json.Encoder()
 _readings = msgspec.json.Decoder(tuple[Reading, ...])
 _reading = msgspec.json.Decoder(Reading)
 _findings = msgspec.json.Decoder(tuple[Finding, ...])
+_answers = msgspec.json.Decoder(tuple[Answer, ...])
 
 
-def encode(what: Reading | Iterable[Reading] | Iterable[Finding]) -> bytes:
-    """Return one reading, or several readings or findings, as JSON."""
-    words = _encoder.encode(what if isinstance(what, Reading) else tuple(what))
-    # NUL is no text to PostgreSQL, and no sender means it.
+def encode(what: Reading | Iterable[Reading] | Iterable[Finding] | Iterable[Answer]) -> bytes:
+    """Return one reading, or several readings, findings or answers, as JSON."""
+    return without_nul(_encoder.encode(what if isinstance(what, Reading) else tuple(what)))
+
+
+def without_nul(words: bytes) -> bytes:
+    """Return JSON without the sign NUL, which is no text to PostgreSQL and which no sender means."""
     return words if b"\\u0000" not in words else _without_nul.sub(rb"\1", words)
 
 
@@ -35,3 +39,8 @@ def readings(said: bytes) -> tuple[Reading, ...]:
 def findings(said: bytes) -> tuple[Finding, ...]:
     """Return the findings that `encode` wrote."""
     return _findings.decode(said)
+
+
+def answers(said: bytes) -> tuple[Answer, ...]:
+    """Return the answers that `encode` wrote."""
+    return _answers.decode(said)

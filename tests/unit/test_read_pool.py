@@ -64,7 +64,7 @@ def test_a_file_is_read_and_its_words_travel_as_json(good: Path) -> None:
         ("A2", 3500, "D5"),
         ("A3", 1.5, "D6"),
     ]
-    assert encoding.from_json(outcome.said) == outcome.readings
+    assert tuple(map(encoding.from_json, outcome.said)) == outcome.readings
     assert outcome.readings[0].file_kind == "xlsx"
 
 
