@@ -1,6 +1,6 @@
 """# 处理意见 · decide
 
-A supervisor's act: accept, return, exempt, extend, confirm, withdraw, place, register, freeze, reopen. Fill in the form (Trigger), say
+A supervisor's act: accept, return, exempt, extend, confirm, withdraw, place, register, freeze, reopen, award. Fill in the form (Trigger), say
 why; the decision is kept with your Airflow name and never erased, and the judge runs anew.
 
 Where the campaign asks for a second person (`approval:` in its definition), the run waits at *second_person* under *Required Actions*

@@ -15,7 +15,8 @@ APPROVE, REJECT = "同意 approve", "不同意 reject"
 SUBJECT = "{{ dag_run.triggering_user_name }}：{{ params.verb }} {{ params.unit or '' }} {{ params.obligation or '' }} {{ params.period or '' }}"
 BODY = (
     "理由 / why: {{ params.why }}\n\n依据 / paper: {{ params.paper or '—' }}\n\n"
-    "报送件、回执 / submission, receipt: {{ params.submission or '—' }}, {{ params.receipt or '—' }}\n\n延至 / until: {{ params.until or '—' }}"
+    "报送件、回执 / submission, receipt: {{ params.submission or '—' }}, {{ params.receipt or '—' }}\n\n延至 / until: {{ params.until or '—' }}\n\n"
+    "评分 / award: {{ params.item or '—' }} {{ params.points if params.points is not none else '' }}\n\n撤回意见 / withdraws: {{ params.withdraws or '—' }}"
 )
 VERBS = {
     "accept": "accept 接收",
@@ -28,12 +29,14 @@ VERBS = {
     "register": "register 人工收文登记",
     "freeze": "freeze 冻结汇总",
     "reopen": "reopen 重新开放",
+    "award": "award 人工评分",
 }
 
 
 def form(campaign: Campaign) -> dict[str, Param]:
     """The trigger form: what may be chosen comes from the campaign's definition, names of units are checked when the decision is entered."""
     reports = {one.code: f"{one.code} {one.name.zh}" for one in campaign.reports()}
+    items = {one.code: f"{one.name.zh}（{one.least:g} 至 {one.most:g} 分）" for one in campaign.scoring.entered}
     text: dict[str, Any] = {"type": ["null", "string"]}
     return {
         "verb": Param("accept", type="string", enum=list(get_args(Verb)), values_display=VERBS, title="处理意见 decision"),
@@ -47,7 +50,16 @@ def form(campaign: Campaign) -> dict[str, Param]:
         ),
         "until": Param(None, **text, title="延至 until", description="extend 用，ISO 8601 / for extend; no zone: the campaign's"),
         "at": Param(None, **text, title="何时 at", description="不填即现在；register 为收到时刻 / empty: now; for register: when it came"),
-        "paper": Param(None, **text, title="依据 paper", description="所依据的文件 / the paper it rests on"),
+        "paper": Param(None, **text, title="依据 paper", description="所依据的文件；award 必填 / the paper it rests on; award needs one"),
+        "item": Param(None, type=["null", "string"], enum=[None, *items], values_display=items, title="评分项 item", description="award 用 / for award"),
+        "points": Param(None, type=["null", "number"], title="分值 points", description="award 用，负数为扣分 / for award; negative: taken"),
+        "withdraws": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            title="撤回第几号意见 withdraws",
+            description="withdraw 用：撤回免报、延期或评分 / for withdraw: an exemption, extension or award",
+        ),
     }
 
 
@@ -59,7 +71,7 @@ def decision(context: Any) -> dict[str, Any]:
     return {
         "verb": said["verb"],
         "why": said["why"],
-        **{name: said[name] for name in ("unit", "obligation", "period", "submission")},
+        **{name: said[name] for name in ("unit", "obligation", "period", "submission", "item", "points", "withdraws")},
         "receipt_number": said["receipt"],
         "paper": said["paper"] or "",
         **moments,

@@ -206,7 +206,7 @@ def report(campaign: CampaignCode, as_of: Annotated[str, typer.Option("--as-of",
 @app.command()
 def decide(
     campaign: CampaignCode,
-    verb: Annotated[str, typer.Argument(help="accept return exempt extend confirm withdraw place register freeze reopen")],
+    verb: Annotated[str, typer.Argument(help="accept return exempt extend confirm withdraw place register freeze reopen award")],
     why: Annotated[str, typer.Option("--why", help="The reason, as it will stand in every sheet.")],
     by: Annotated[str, typer.Option("--by", help="Who decides.")],
     unit: Annotated[str | None, typer.Option("--unit")] = None,
@@ -217,10 +217,15 @@ def decide(
     until: Annotated[str | None, typer.Option("--until", help="The new moment, for extend.")] = None,
     paper: Annotated[str, typer.Option("--paper", help="The paper or evidence file it rests on.")] = "",
     at: Annotated[str | None, typer.Option("--at", help="When it was decided, if not now.")] = None,
+    item: Annotated[str | None, typer.Option("--item", help="The item of the scoring table, for award.")] = None,
+    points: Annotated[float | None, typer.Option("--points", help="The points, for award; negative ones are taken.")] = None,
+    decision: Annotated[int | None, typer.Option("--decision", help="The number of an exemption, extension or award to withdraw.")] = None,
 ) -> None:
     """Enter a supervisor's decision; append-only, effective from its moment, visible in every sheet.
 
     Example: [cyan]baosong decide beipiao-2021 exempt --unit dangban --obligation weekly --period 2021-06-10 --why 抗洪抢险 --by 王股长[/cyan]
+
+    Points by hand: [cyan]baosong decide beipiao-2021 award --unit dangban --item adopted --points 2 --why 做法被采用 --paper 简报第3期 --by 王股长[/cyan]
     """
     from include import flow
 
@@ -237,6 +242,9 @@ def decide(
         until=_instant(until, campaign),
         paper=paper,
         at=_instant(at, campaign),
+        item=item,
+        points=points,
+        withdraws=decision,
     )
     typer.echo(f"{campaign}: decision {number} entered")
 

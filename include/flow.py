@@ -228,6 +228,9 @@ def decide(
     until: datetime | None = None,
     paper: str = "",
     at: datetime | None = None,
+    item: str | None = None,
+    points: float | None = None,
+    withdraws: int | None = None,
     approved: bool = True,
     approved_by: str | None = None,
 ) -> int:
@@ -247,6 +250,9 @@ def decide(
         until=until,
         paper=paper,
         at=at,
+        item=item,
+        points=points,
+        withdraws=withdraws,
         approved=approved,
         approved_by=approved_by,
     )

@@ -258,9 +258,13 @@ class EnteredItem(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scoring(Strict):
-    """考核评分: out of `full`; ranked only within units sharing a tag of `group_tags` (all together where empty)."""
+    """考核评分: out of `full`; ranked only within units sharing a tag of `group_tags` (all together where empty).
+
+    No score falls below `floor` or rises above `ceiling`, which lets a bonus lift a unit over the full points (None: it never does).
+    """
 
     full: float = 100.0
+    ceiling: float | None = None
     floor: float = 0.0
     deductions: tuple[Deduction, ...] = ()
     entered: tuple[EnteredItem, ...] = ()

@@ -12,7 +12,8 @@ from datetime import datetime
 from math import ceil
 from typing import TYPE_CHECKING
 
-from include.domain.campaign import Campaign, Deduction, Obligation
+from include.domain.campaign import Campaign, Deduction, EnteredItem, Obligation
+from include.domain.decision import Decision
 from include.domain.unit import Unit
 
 if TYPE_CHECKING:
@@ -63,28 +64,19 @@ class Figure:
     value: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entered:
-    """Points that a person gave a unit on an item of the table, with the reason and evidence; negative ones are taken."""
-
-    unit: str
-    item: str
-    points: float
-    why: str
-
-
 def scores(
     campaign: Campaign,
     units: Iterable[Unit],
     standings: Iterable[Standing],
     figures: Iterable[Figure] = (),
-    entered: Iterable[Entered] = (),
+    awards: Iterable[Decision] = (),
     *,
     as_of: datetime,
 ) -> tuple[Score, ...]:
     """Score every unit out of the table's full points, in official order; ties share a rank (1, 1, 3) within the group. Pure.
 
-    A unit's group is the first of the table's group tags that it carries. Days of missing reports count up to `as_of`.
+    A unit's group is the first of the table's group tags that it carries. Days of missing reports count up to `as_of`. `awards` are the points that
+    persons gave, in effect at that moment.
     """
     table = campaign.scoring
     ordered = sorted(units, key=lambda unit: unit.order)
@@ -92,9 +84,9 @@ def scores(
     for one in standings:
         by_unit.setdefault(one.unit, []).append(one)
     told: dict[tuple[str, str, str | None, str], float] = {(one.unit, one.obligation, one.period, one.item): one.value for one in figures}
-    given: dict[str, list[Entered]] = {}
-    for person in entered:
-        given.setdefault(person.unit, []).append(person)
+    given: dict[tuple[str, str], list[Decision]] = {}
+    for award in awards:
+        given.setdefault((award.unit or "", award.item or ""), []).append(award)
     names = {one.code: one.name.zh for one in campaign.obligations}
     targets = [one for one in campaign.obligations if one.kind == "target" and one.target is not None]
     found = []
@@ -107,9 +99,10 @@ def scores(
             else:
                 found_here = _taken(line, names, mine, as_of)
             taken += _capped(line, found_here)
-        taken += _entered(campaign, given.get(unit.code, ()))
+        for item in table.entered:
+            taken += _awarded(item, given.get((unit.code, item.code), ()))
         points = table.full - sum(one.points for one in taken)
-        score = round(min(table.full, max(table.floor, points)), 2)
+        score = round(min(table.ceiling or table.full, max(table.floor, points)), 2)
         owed = any(one.standing not in ("not_due", "exempt") for one in mine)
         group = next((tag for tag in table.group_tags if tag in unit.tags), "")
         found.append(Score(unit=unit.code, score=score, rank=0 if owed else None, group_tag=group, deductions=tuple(taken)))
@@ -240,10 +233,14 @@ def _span(seconds: int) -> str:
     return f"{minutes}分" if minutes else f"{left}秒"
 
 
-def _entered(campaign: Campaign, given: Iterable[Entered]) -> Iterable[PointsTaken]:
-    """What persons entered, each item's sum held between its least and most."""
-    for item in campaign.scoring.entered:
-        mine = [one for one in given if one.item == item.code]
-        if mine:
-            points = min(item.most, max(item.least, sum(one.points for one in mine)))
-            yield PointsTaken(points=-points, clause=item.name.zh, obligation="", period=None, why="；".join(one.why for one in mine))
+def _awarded(item: EnteredItem, given: Iterable[Decision]) -> Iterable[PointsTaken]:
+    """What persons awarded on an item, one line each with its evidence; the item's sum never leaves its bounds, and a line says where it would."""
+    total = held = 0.0
+    for one in given:
+        total += one.points or 0.0
+        before, held = held, min(item.most, max(item.least, total))
+        points = round(before - held, 6)
+        why = f"{one.why}（{'；'.join(filter(None, (f'依据：{one.paper}' if one.paper else '', one.by, f'意见{one.number}号')))}）"
+        if points != -(one.points or 0.0):
+            why += f"（原评{one.points:+g}分，本项限{item.least:g}至{item.most:g}分）"
+        yield PointsTaken(points=points, clause=item.name.zh, obligation="", period=None, why=why)

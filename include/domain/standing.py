@@ -13,7 +13,7 @@ from typing import Literal
 
 from include.domain.campaign import AfterActivity, Campaign
 from include.domain.deadline import WorkCalendar, grace_ends_at, is_open, rules_in_force
-from include.domain.decision import Decision
+from include.domain.decision import Decision, not_taken_back
 from include.domain.expectation import Activity, Expectation, expectations
 from include.domain.receipt import State, Submission
 from include.domain.score import Score
@@ -134,10 +134,10 @@ class _Acts:
     def of(decisions: Iterable[Decision], as_of: datetime, known_at: datetime) -> "_Acts":
         acts = _Acts()
         known = [one for one in decisions if one.recorded_at <= known_at]
-        for one in sorted(known, key=lambda one: (one.decided_at, one.number)):
+        for one in not_taken_back(known, as_of):
             if one.verb == "place" and one.receipt_number is not None:
                 (acts.placed if one.decided_at <= as_of else acts.placed_later).setdefault(one.receipt_number, []).append(one)
-            elif one.decided_at > as_of or one.verb == "register":
+            elif one.decided_at > as_of or one.verb in ("register", "award"):
                 continue
             elif one.verb in ("exempt", "extend", "freeze", "reopen"):
                 if one.unit is not None and one.obligation is not None and one.verb in ("exempt", "extend"):
@@ -204,7 +204,7 @@ def _seen(submissions: Sequence[Submission], acts: _Acts, on_expectation: Sequen
             aimed.setdefault(targets[-1], []).append(one)
     found = []
     for submission in submissions:
-        state, told_at, is_explained = submission.state, submission.told_at or submission.recorded_at, False
+        state, told_at, is_explained = submission.state, submission.told_at or submission.recorded_at, submission.is_explained
         said = [
             *acts.by_submission.get(submission.id, ()),
             *acts.by_receipt.get(submission.receipt_number, ()),

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 from include import catalogue
 from include.catalogue.calendar import lenient
+from include.domain.decision import awards
 from include.domain.expectation import activities_in_force, expectations
 from include.domain.finding import Finding
 from include.domain.receipt import Submission
@@ -52,13 +53,13 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
         activities = activities_of(connection, rules, received, decided, as_of, known)
         owed = expectations(rules, units, activities, calendar, as_of)
         judged = standings(rules, units, received, decided, activities, calendar, as_of, known, owed=owed)
-        figures = figures_of(connection, rules, judged)
+        figures = figures_of(connection, rules, judged, known)
     judgement = Judgement(
         campaign=campaign,
         as_of=as_of,
         known_at=known,
         standings=judged,
-        scores=scores(rules, units, judged, figures, as_of=as_of),
+        scores=scores(rules, units, judged, figures, awards(decided, as_of, known), as_of=as_of),
         undated=tuple(one for one in activities_in_force(activities, as_of) if one.ends_on is None),
         arrivals=arrivals(rules, units, received, decided, as_of, known),
         guessed_years=tuple(sorted(calendar.guessed)),

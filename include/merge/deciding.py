@@ -14,7 +14,7 @@ from typing import get_args
 
 from include.catalogue import load
 from include.domain.campaign import Obligation
-from include.domain.decision import Decision, Verb
+from include.domain.decision import WITHDRAWABLE, Decision, Verb
 from include.domain.placing import Slot
 from include.domain.reading import Reading
 from include.domain.receipt import Receipt, State
@@ -47,6 +47,9 @@ def decide(
     paper: str = "",
     at: datetime | None = None,
     approved: bool = True,
+    item: str | None = None,
+    points: float | None = None,
+    withdraws: int | None = None,
     approved_by: str | None = None,
 ) -> int:
     """Enter a decision and apply it in one transaction; return its number.
@@ -54,7 +57,8 @@ def decide(
     `accept`, `return`, `confirm`, `withdraw` mean a submission: by its id, by its receipt, or the newest one of unit, obligation and period received
     by `at`. `place` puts a receipt to unit, obligation and period. `register` enters what came on paper, by fax or by telephone, received at `at`,
     with `paper` as evidence (a file's path, or words) or with the receipt of a scan. `exempt`, `extend` (`until`), `freeze` and `reopen` mean
-    expectations.
+    expectations. `award` gives a unit `points` on an `item` of the scoring table, with `paper` as evidence. `withdraw` with `withdraws` takes back the
+    exemption, extension or award of that number instead. A paper that is a file is kept in the vault.
     `at` is when it was decided (default: now). Not `approved` by the second person: kept, without effect.
     UnknownName for a name that the campaign does not know, with the nearest one; BaosongError for a decision that says too little.
     """
@@ -76,6 +80,11 @@ def decide(
         receipt_number=receipt_number,
         until_at=until,
         paper=paper,
+        item=item,
+        points=points,
+        withdraws=withdraws,
+        approved=approved,
+        approved_by=approved_by,
     )
     warehouse = connect()
     with warehouse.begin() as connection:
@@ -83,11 +92,10 @@ def decide(
         hold(connection, f"merge {campaign}")
         desk = Desk(connection, definitions)
         meant = _resolved(desk, meant)
+        meant = _with_receipt(desk, meant) if meant.verb == "register" and approved else _with_paper(meant)
+        written = decisions.append(connection, campaign, meant)
         if not approved:
-            return decisions.append(connection, campaign, meant, approved=False, approved_by=approved_by).number
-        if meant.verb == "register":
-            meant = _with_receipt(desk, meant)
-        written = decisions.append(connection, campaign, meant, approved_by=approved_by)
+            return written.number
         _apply(connection, desk, written)
         return written.number
 
@@ -124,6 +132,10 @@ def _resolved(desk: Desk, meant: Decision) -> Decision:
     meant = replace(meant, unit=unit, obligation=obligation.code if obligation else None)
     if meant.receipt_number is not None and not ledger.numbered(desk.connection, desk.code, [meant.receipt_number]):
         raise UnknownName(f"没有回执 {meant.receipt_number} 号 / there is no receipt {meant.receipt_number}")
+    if verb == "award":
+        return _award(desk, meant)
+    if meant.withdraws is not None:
+        return _taking_back(desk, meant)
     if verb in ("place", "register"):
         if unit is None or obligation is None or (verb == "place" and meant.receipt_number is None):
             raise BaosongError(
@@ -154,6 +166,32 @@ def _resolved(desk: Desk, meant: Decision) -> Decision:
         obligation=found.submission.obligation,
         period=found.submission.period,
     )
+
+
+def _award(desk: Desk, meant: Decision) -> Decision:
+    """An award whose item is one that persons enter, whose points lie within its bounds, and that rests on something."""
+    items = {one.code: one for one in desk.campaign.scoring.entered}
+    if meant.unit is None or meant.item is None or meant.points is None:
+        raise BaosongError("award 须写明单位、评分项和分值 / award needs --unit, --item, --points")
+    if meant.item not in items:
+        raise _unknown("人工评分项", "item that persons enter", meant.item, items)
+    item = items[meant.item]
+    if not item.least <= meant.points <= item.most or not meant.points:
+        bounds = f"{item.least:g} 至 {item.most:g}"
+        raise BaosongError(f"“{item.name.zh}”限 {bounds} 分，不能评 {meant.points:g} 分 / {item.code} takes {item.least:g} to {item.most:g} points")
+    return replace(meant, paper=_said(meant.paper, "依据（--paper）：文件或记录", "what it rests on (--paper): a file or a record"))
+
+
+def _taking_back(desk: Desk, meant: Decision) -> Decision:
+    """A withdrawal of an earlier decision, about what that one was about."""
+    found = {one.number: one for one in decisions.decisions(desk.connection, desk.code)}
+    earlier = found.get(meant.withdraws or 0)
+    if meant.verb != "withdraw" or earlier is None:
+        raise UnknownName(f"没有可撤回的意见 {meant.withdraws} 号 / there is no decision {meant.withdraws} to withdraw")
+    if earlier.verb not in WITHDRAWABLE:
+        words = "、".join(WITHDRAWABLE)
+        raise BaosongError(f"{earlier.verb} 不能按编号撤回，请另作相反的处理；可撤回的有 {words} / only {', '.join(WITHDRAWABLE)} can be withdrawn by number")
+    return replace(meant, unit=earlier.unit, obligation=earlier.obligation, period=earlier.period, submission=None, receipt_number=None)
 
 
 def _unit(desk: Desk, given: str) -> str:
@@ -218,6 +256,15 @@ def _submission(desk: Desk, meant: Decision) -> Stored:
 
 
 # --- what it does ---
+
+
+def _with_paper(meant: Decision) -> Decision:
+    """The decision with the paper it rests on kept in the vault, where that is a file."""
+    file = Path(meant.paper) if meant.paper else None
+    if file is None or not file.is_file():
+        return meant
+    sha256, _ = vault.keep(file)
+    return replace(meant, paper=f"{file.name}（SHA-256 {sha256}）")
 
 
 def _with_receipt(desk: Desk, meant: Decision) -> Decision:

@@ -60,7 +60,7 @@ class Material:
     """Everything that the workbooks say of one campaign at one moment.
 
     `answers` are those of the submissions that standings name, by submission; `said` is what was read in faulty files that are no workbooks in XML,
-    as told to their senders; `head` is the hash of the newest receipt.
+    as told to their senders; `decisions` are those by then, rejected ones included; `head` is the hash of the newest receipt.
     """
 
     campaign: Campaign
@@ -180,7 +180,7 @@ def gather(judgement: Judgement) -> Material:
         said = answers.answers_of(connection, (one.submission for one in judgement.standings if one.submission is not None))
         read = _read(connection, code, deliveries, told)
         refused = tuple(one for one in ledger.refusals(connection, code) if one.refused_at <= known_at)
-        decided = tuple(one for one in decisions.decisions(connection, code, known_at) if one.decided_at <= as_of)
+        decided = [*decisions.decisions(connection, code, known_at), *decisions.rejected(connection, code, known_at)]
     problems = tuple(_problem(one, deliveries, forms) for one in told if one.submission is None or one.submission in deliveries)
     return Material(
         campaign=campaign,
@@ -193,7 +193,7 @@ def gather(judgement: Judgement) -> Material:
         said=read,
         receipts=receipts,
         refused=refused,
-        decisions=decided,
+        decisions=tuple(sorted((one for one in decided if one.decided_at <= as_of), key=lambda one: one.number)),
         head=known[-1].receipt_hash if known else "",
         calendar=definitions.calendar,
     )

@@ -51,6 +51,7 @@ VERBS = {
     "register": "人工登记",
     "freeze": "冻结",
     "reopen": "重新开放",
+    "award": "评分",
 }
 REFUSALS = {"link": "链接，不收", "special": "不是普通文件，不收", "escapes": "路径越出收件夹，不收"}
 

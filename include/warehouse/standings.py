@@ -25,6 +25,7 @@ _COLUMNS = (
     "submission",
     "late_by_s",
     "findings",
+    "missing_parts",
 )
 
 
@@ -61,6 +62,7 @@ def replace(connection: Connection, judgement: Judgement) -> bool:
                 one.submission,
                 one.late_by_s,
                 one.findings,
+                "|".join(one.missing_parts),
             )
             for one in judgement.standings
         ),
@@ -100,6 +102,7 @@ def standings(connection: Connection, campaign: str) -> tuple[Standing, ...]:
             submission=row.submission,
             late_by_s=row.late_by_s,
             findings=row.findings,
+            missing_parts=tuple(row.missing_parts.split("|")) if row.missing_parts else (),
         )
         for row in connection.execute(query)
     )

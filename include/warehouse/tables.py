@@ -81,6 +81,7 @@ unit = Table(
     Column("tags", Text, nullable=False, default="", comment="separated by |"),
     Column("from_on", Date),
     Column("to_on", Date),
+    Column("changes", Text, nullable=False, default="", comment="dated changes of parent and name, separated by |"),
 )
 
 obligation = Table(
@@ -105,6 +106,7 @@ expectation = Table(
     Column("period", Text, primary_key=True, comment="'' for a single report"),
     Column("due_at", Instant),
     Column("closing_at", Instant),
+    Column("edit_ends_at", Instant, comment="until when what has come may be corrected; NULL: until closing_at"),
 )
 
 receipt = Table(
@@ -245,6 +247,7 @@ standing = Table(
     Column("as_of_at", Instant, nullable=False),
     Column("due_at", Instant),
     Column("standing", String(20), nullable=False),
+    Column("missing_parts", Text, nullable=False, default="", comment="parts asked for and not received, separated by |"),
     Column("flags", Text, nullable=False, default="", comment="separated by |"),
     Column("received_at", Instant),
     Column("submission", String(100)),
@@ -281,6 +284,9 @@ decision = Table(
     Column("receipt_number", Integer),
     Column("until_at", Instant),
     Column("paper", Text, nullable=False, default=""),
+    Column("item", String(80), comment="of the scoring table, for award"),
+    Column("points", Float, comment="for award; negative ones are taken"),
+    Column("withdraws", Integer, comment="the number of the decision that is taken back"),
     Column("approved_by", Text, comment="the second person, where the campaign asks for one"),
     Column("approved", Boolean, nullable=False, default=True, comment="false: proposed and rejected; kept, without effect"),
 )

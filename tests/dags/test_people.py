@@ -9,6 +9,7 @@ import pytest
 from include.exceptions import BaosongError
 
 ASKED = {"verb": "extend", "why": "停电", "unit": "安全股", "obligation": "weekly", "period": "2021-06-10", "submission": None, "receipt": None}
+ASKED |= {"item": None, "points": None, "withdraws": None}
 
 
 def context(by: str | None = "wang", **said: Any) -> dict[str, Any]:

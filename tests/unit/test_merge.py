@@ -436,6 +436,48 @@ def test_a_rejected_decision_is_kept_without_effect(small: Office) -> None:
         assert len(decisions.rejected(connection, "beipiao-2021")) == 1
 
 
+def test_points_by_hand_are_scored_with_their_evidence_until_they_are_withdrawn(office: Office, tmp_path: Path) -> None:
+    from include.judge import judge
+
+    photo = tmp_path / "现场照片.jpg"
+    photo.write_bytes(b"\xff\xd8 photo")
+    at, later = JUNE + timedelta(days=10), JUNE + timedelta(days=20)
+    told = {"by": "王股长", "why": "消防通道堵塞", "unit": "党办", "item": "inspection", "points": -2.5, "at": at}
+    number = decide("beipiao-2021", "award", paper=str(photo), **told)  # type: ignore[arg-type]
+    decide("beipiao-2021", "award", **told | {"paper": "记录2", "points": -1}, approved=False, approved_by="李局长")  # type: ignore[arg-type]
+    decide("beipiao-2021", "withdraw", by="李局长", why="复查不实", withdraws=number, at=later)
+
+    def points(as_of: datetime) -> list[tuple[float, str, str]]:
+        (mine,) = [one for one in judge("beipiao-2021", as_of).scores if one.unit == "dangban"]
+        return [(taken.points, taken.clause, taken.why) for taken in mine.deductions if taken.clause == "督促检查扣分"]
+
+    ((taken, _, why),) = points(at)
+    assert taken == 2.5
+    assert "现场照片.jpg（SHA-256 " in why
+    assert "王股长；意见1号" in why
+    assert points(at - timedelta(seconds=1)) == []
+    assert len(points(later - timedelta(seconds=1))) == 1
+    assert points(later) == []
+    kept = sha256(photo.read_bytes()).hexdigest()
+    assert kept in why
+    with connect().look() as connection:
+        assert [one.verb for one in decisions.decisions(connection, "beipiao-2021")] == ["award", "withdraw"]
+        assert [(one.points, one.approved_by) for one in decisions.rejected(connection, "beipiao-2021")] == [(-1, "李局长")]
+
+
+def test_an_exemption_is_taken_back_from_a_moment_on(small: Office) -> None:
+    from include.judge import judge
+
+    at = JUNE + timedelta(days=20)
+    number = decide("beipiao-2021", "exempt", by="王股长", why="抗洪", unit="dangban", obligation="liaison", at=JUNE)
+    decide("beipiao-2021", "withdraw", by="王股长", why="已恢复", withdraws=number, at=at)
+
+    def stands(as_of: datetime) -> str:
+        return next(one.standing for one in judge("beipiao-2021", as_of).standings if (one.unit, one.obligation) == ("dangban", "liaison"))
+
+    assert (stands(at - timedelta(seconds=1)), stands(at)) == ("exempt", "missing")
+
+
 @pytest.mark.parametrize(
     ("verb", "names", "nearest"),
     [
@@ -445,6 +487,8 @@ def test_a_rejected_decision_is_kept_without_effect(small: Office) -> None:
         ("exempt", {"unit": "dangban", "obligation": "weakly"}, "weekly"),
         ("exempt", {"unit": "dangban", "obligation": "weekly", "period": "2021-06-11"}, "2021-06-10"),
         ("place", {"unit": "dangban", "obligation": "weekly", "receipt_number": 99}, "99"),
+        ("award", {"unit": "dangban", "item": "inspect", "points": -1, "paper": "记录"}, "inspection"),
+        ("withdraw", {"withdraws": 7}, "7"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(small: Office, verb: str, names: dict[str, object], nearest: str) -> None:
@@ -468,6 +512,11 @@ def test_an_unknown_name_is_answered_with_the_nearest(small: Office, verb: str, 
         ("exempt", {}),
         ("exempt", {"unit": "dangban", "by": " "}),
         ("exempt", {"unit": "dangban", "why": ""}),
+        ("award", {"unit": "dangban", "item": "inspection", "paper": "记录"}),
+        ("award", {"unit": "dangban", "item": "inspection", "points": -1}),
+        ("award", {"unit": "dangban", "item": "inspection", "points": -11, "paper": "记录"}),
+        ("award", {"unit": "dangban", "item": "inspection", "points": 1, "paper": "记录"}),
+        ("award", {"item": "inspection", "points": -1, "paper": "记录"}),
     ],
 )
 def test_a_decision_that_says_too_little_is_refused(small: Office, verb: str, names: dict[str, object]) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from include.domain.campaign import Authority, Campaign, Deduction, EnteredItem, Obligation, OnDate, Owner, Scoring, Target
-from include.domain.score import Entered, Figure, Score, scores
+from include.domain.decision import Decision, awards
+from include.domain.score import Figure, Score, scores
 from include.domain.standing import Standing, StandingName
 from include.domain.unit import Unit
 from include.domain.wordings import Wording
@@ -123,16 +124,51 @@ def test_the_authoritys_targets_are_never_scored() -> None:
     assert reached(0, replace(TARGET, owner=Owner(who="authority"))) == (100, 100)
 
 
+def award(number: int, item: str, points: float, why: str, unit: str = "a") -> Decision:
+    moment = {"decided_at": DUE, "recorded_at": DUE}
+    return Decision(number=number, verb="award", by="王科长", why=why, unit=unit, item=item, points=points, paper=f"检查记录{number}", **moment)
+
+
 def test_what_persons_enter_is_held_between_least_and_most() -> None:
     items = (
         EnteredItem(code="inspection", name=Wording(zh="督查", en="inspection"), least=-10, most=0),
         EnteredItem(code="adopted", name=Wording(zh="采用", en="adopted"), most=5),
     )
     of = campaign(MISSING, entered=items)
-    found = [Entered(unit="a", item="inspection", points=-4, why="现场检查"), Entered(unit="a", item="adopted", points=9, why="刊发两篇")]
-    one = score(of, standing("a", "on_time"), entered=found)
-    assert (one.score, [taken.points for taken in one.deductions]) == (100, [4, -5])
-    assert score(of, standing("a", "on_time"), entered=found[:1]).score == 96
+    found = [award(1, "inspection", -4, "现场检查"), award(2, "adopted", 3, "刊发一篇"), award(3, "adopted", 4, "刊发两篇")]
+    one = score(of, standing("a", "on_time"), awards=found)
+    assert (one.score, [taken.points for taken in one.deductions]) == (100, [4, -3, -2])
+    assert score(of, standing("a", "on_time"), awards=found[:1]).score == 96
+    assert [taken.why for taken in one.deductions] == [
+        "现场检查（依据：检查记录1；王科长；意见1号）",
+        "刊发一篇（依据：检查记录2；王科长；意见2号）",
+        "刊发两篇（依据：检查记录3；王科长；意见3号）（原评+4分，本项限0至5分）",
+    ]
+
+
+def test_a_bonus_lifts_over_the_full_points_only_where_the_table_says_so() -> None:
+    items = (EnteredItem(code="adopted", name=Wording(zh="采用", en="adopted"), most=5),)
+    of = campaign(MISSING, entered=items)
+    lifted = replace(of, scoring=replace(of.scoring, ceiling=103))
+    given = [award(1, "adopted", 2, "刊发"), award(2, "adopted", 2, "刊发")]
+    assert [score(one, standing("a", "on_time"), awards=given[:n]).score for one in (of, lifted) for n in (1, 2)] == [100, 100, 102, 103]
+
+
+def test_an_award_counts_from_its_moment_until_it_is_withdrawn() -> None:
+    day = timedelta(days=1)
+    given = [award(1, "inspection", -4, "现场检查"), award(2, "inspection", -2, "复查")]
+    back = replace(given[0], number=3, verb="withdraw", withdraws=1, points=None, item=None, decided_at=DUE + 2 * day, recorded_at=DUE + 5 * day)
+    given = [back, *given]
+
+    def counted(as_of: datetime, known_at: datetime = DUE + 9 * day) -> list[int]:
+        return [one.number for one in awards(given, as_of, known_at)]
+
+    assert counted(DUE - timedelta(seconds=1)) == []
+    assert counted(DUE) == [1, 2]
+    assert counted(DUE + 2 * day - timedelta(microseconds=1)) == [1, 2]
+    assert counted(DUE + 2 * day) == [2]
+    assert counted(DUE + 2 * day, known_at=DUE + 4 * day) == [1, 2], "what was recorded later was not known then"
+    assert counted(DUE + 2 * day, known_at=DUE - day) == []
 
 
 def test_ties_share_a_rank_and_the_next_one_is_skipped() -> None:

@@ -1,6 +1,7 @@
 """The warehouse keeps the same on SQLite and on PostgreSQL, gives it back as it was, and finds a ledger that was tampered with."""
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -247,10 +248,10 @@ def test_decisions_are_numbered_and_a_rejected_one_has_no_effect(warehouse: Ware
     exempt = Decision(number=0, verb="exempt", decided_at=NOON, recorded_at=NOON, by="王股长", why="抗洪抢险", unit="dangban", obligation="weekly")
     with warehouse.begin() as connection:
         assert decisions.append(connection, CAMPAIGN, exempt).number == 1
-        assert decisions.append(connection, CAMPAIGN, exempt, approved=False, approved_by="李局长").number == 2
+        assert decisions.append(connection, CAMPAIGN, replace(exempt, approved=False, approved_by="李局长")).number == 2
     with warehouse.look() as connection:
         assert [one.number for one in decisions.decisions(connection, CAMPAIGN)] == [1]
-        assert [(one.number, who) for one, who in decisions.rejected(connection, CAMPAIGN)] == [(2, "李局长")]
+        assert [(one.number, one.approved_by) for one in decisions.rejected(connection, CAMPAIGN)] == [(2, "李局长")]
         assert decisions.decisions(connection, CAMPAIGN, NOON - timedelta(seconds=1)) == ()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from include.domain.decision import Decision
 from include.report import words
 from include.report.gather import COUNTED, Delivery, Material
 from include.report.page import Cell, Head, Paper, Shown
@@ -86,17 +87,18 @@ def write_behind(paper: Paper, material: Material) -> None:
 
 def _write_decisions(paper: Paper, material: Material) -> None:
     zone = material.campaign.zone
+    items = {item.code: item.name.zh for item in material.campaign.scoring.entered}
     rows: list[list[Shown]] = [
         [
             one.number,
-            words.VERBS.get(one.verb, one.verb),
+            words.VERBS.get(one.verb, one.verb) + ("" if one.approved else "（未获同意，不生效）"),
             material.name(one.unit) if one.unit else "",
             material.title(one.obligation) if one.obligation else "",
             words.period(one.period),
-            one.submission or (f"收文{one.receipt_number}号" if one.receipt_number else ""),
+            _object(one, items),
             words.moment(one.until_at, zone),
             one.why,
-            one.by,
+            one.by + (f"（审批：{one.approved_by}）" if one.approved_by else ""),
             words.moment(one.decided_at, zone),
             one.paper,
         ]
@@ -116,3 +118,12 @@ def _write_decisions(paper: Paper, material: Material) -> None:
         Head(text="依据文件", least=8, most=24),
     )
     paper.table(DECISIONS, f"{material.campaign.name.zh}{DECISIONS}", heads, rows, lines=["按生效时间计入各表。"], freeze=2)
+
+
+def _object(one: Decision, items: Mapping[str, str]) -> str:
+    """What a decision is about, beside its unit and report."""
+    if one.points is not None:
+        return f"{items.get(one.item or '', one.item)} {one.points:+g}分"
+    if one.withdraws is not None:
+        return f"意见{one.withdraws}号"
+    return one.submission or (f"收文{one.receipt_number}号" if one.receipt_number else "")
