@@ -1,6 +1,7 @@
 """问题: what is wrong with a submission, and the rules that say so."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 
 from include.domain.wordings import Strict, Wording
@@ -32,6 +33,7 @@ class Finding:
 
     `item` and `row` are the form's (row counts a many-row table from 1), `sheet` and `cell` the file's (A1 style; a range "B3:B9" where equal
     findings were grouped; "" where the finding concerns the whole file). `given` is what was seen, `expected` what should stand there.
+    `explanation` is the unit's own answer to a warning (情况说明), "" while there is none.
     """
 
     code: str
@@ -42,3 +44,10 @@ class Finding:
     cell: str = ""
     given: str = ""
     expected: str = ""
+    explanation: str = ""
+
+
+def reference(number: int, finding: Finding) -> str:
+    """Return how a return copy names a finding: its number within the receipt, and a check that it is still that one after a file was read again."""
+    said = "\0".join((finding.code, finding.item or "", str(finding.row or ""), finding.given, finding.expected))
+    return f"{number}.{sha256(said.encode('utf-8', 'replace')).hexdigest()[:6]}"

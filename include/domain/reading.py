@@ -47,6 +47,19 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """情况说明: what a unit wrote beside a line of the list in a return copy.
+
+    `receipt_number` and `about` say which findings that line stood for, as the copy carried them (`domain.finding.reference`); 0 and empty where the
+    line no longer tells.
+    """
+
+    receipt_number: int
+    about: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What one file says as one form ("" for documents and materials). `unit_named` and `period_named` are the file's own words, unresolved."""
 
@@ -59,5 +72,6 @@ class Reading:
     answers: tuple[Answer, ...] = ()
     blanks: tuple[Place, ...] = ()
     findings: tuple[Finding, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
     file_kind: str = ""
     explain: tuple[str, ...] = field(default_factory=tuple)

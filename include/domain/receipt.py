@@ -43,6 +43,7 @@ class Submission:
     found), `returned` (an error was found, at `recorded_at` told to the unit), `waiting` (a question stands open). `worst` is the gravest
     severity found, None if clean. `told_at` is when, by the clock of the run that took it in, the unit was told what was found (None: at
     `recorded_at`). `part` is "" for the report itself, "scan" for its stamped scan. `period` as in expectations, None for a single report.
+    `is_explained`: nothing worse than warnings was found, and the unit answered each of them.
     """
 
     id: str
@@ -59,4 +60,5 @@ class Submission:
     sha256: str = ""
     is_nil: bool = False
     by_hand: bool = False
+    is_explained: bool = False
     told_at: datetime | None = None

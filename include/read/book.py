@@ -8,6 +8,7 @@ from include.read.faults import Refused, fault
 from include.read.formula import ERRORS
 from include.read.grid import Book
 from include.read.kinds import ARCHIVES, MOVES, PICTURES, ending_of, is_wrongly_named, kind_of
+from include.read.marks import take_lists
 from include.read.ole import Streams
 from include.settings import Limits
 
@@ -33,6 +34,7 @@ def open_book(data: bytes, name: str, limits: Limits) -> Book:
     except RecursionError:
         return Book(kind=kind, findings=[fault("damaged", given="nested too deeply")])
     book.findings[:0] = _ending(kind, name)
+    take_lists(book)
     if kind in ("csv", "txt", "html", "mhtml", "docx", "doc", "wps", "odt", "rtf"):
         _tell_errors(book)
     is_blank = not any(value is not None for grid in book.grids for row in grid.rows for value in row)
@@ -107,6 +109,7 @@ def _read_zip(data: bytes, limits: Limits) -> Book:
             continue
         try:
             inner = _read(content, kind, limits)
+            take_lists(inner)
         except Refused as refused:
             book.findings.append(replace(refused.finding, sheet=member))
             continue
@@ -115,6 +118,7 @@ def _read_zip(data: bytes, limits: Limits) -> Book:
             book.grids.append(grid)
         book.findings.extend(replace(found, sheet=f"{member}/{found.sheet}" if found.sheet else member) for found in inner.findings)
         book.mark = book.mark or inner.mark
+        book.explanations += inner.explanations
         book.text += inner.text
     book.findings.insert(0, fault("archive_opened", given="、".join(members[:20])))
     return book

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from include.domain.finding import Finding
-from include.domain.reading import Mark
+from include.domain.reading import Explanation, Mark
 
 CellValue = str | int | float | bool | datetime | date | time | timedelta | None
 Doubt = Literal["error_value", "formula_without_value", "recomputed", "shown_blank"]
@@ -37,7 +37,8 @@ class Grid:
 class Book:
     """One file as grids, in the file's order. `kind` is told from content ("xlsx", "xls", "csv", "docx", ...); `findings` concern the file itself.
 
-    `text` is a document's running text (paragraphs outside tables), for the names and periods it may tell.
+    `text` is a document's running text (paragraphs outside tables), for the names and periods it may tell. `explanations` are what a unit answered
+    in the list of a return copy.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Book:
     findings: list[Finding] = field(default_factory=list)
     mark: Mark | None = None
     text: str = ""
+    explanations: list[Explanation] = field(default_factory=list)
 
 
 def address(row: int, column: int) -> str:

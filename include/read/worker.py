@@ -70,13 +70,21 @@ def _forms_in(book: Book, request: encoding.Request, forms: dict[str, Form]) -> 
 def _with_findings(reading: Reading, book: Book) -> Reading:
     """What concerns the file stands before what concerns its cells, once."""
     missing = tuple(found for found in book.findings if found not in reading.findings)
-    if not missing and reading.file_kind and (reading.mark or not book.mark):
+    if not missing and reading.file_kind and (reading.mark or not book.mark) and not book.explanations:
         return reading
-    return replace(reading, findings=missing + reading.findings, file_kind=reading.file_kind or book.kind, mark=reading.mark or book.mark)
+    return replace(
+        reading,
+        findings=missing + reading.findings,
+        file_kind=reading.file_kind or book.kind,
+        mark=reading.mark or book.mark,
+        explanations=tuple(book.explanations),
+    )
 
 
 def _unread(book: Book, further: tuple[Finding, ...]) -> Reading:
-    return Reading(form="", version=0, mark=book.mark, file_kind=book.kind, findings=(*book.findings, *further))
+    return Reading(
+        form="", version=0, mark=book.mark, file_kind=book.kind, findings=(*book.findings, *further), explanations=tuple(book.explanations)
+    )
 
 
 def _material(data: bytes, name: str, limits: Limits) -> Reading:
