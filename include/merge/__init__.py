@@ -7,15 +7,11 @@ One transaction a batch, one merger per campaign; a second run finds nothing wai
 applies it.
 """
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from include.catalogue import load
 from include.merge.deciding import decide
 from include.merge.desk import Desk, Roster
 from include.merge.filing import file_batch
-from include.warehouse import connect, readings
+from include.warehouse import bulk, connect, readings
 from include.warehouse.database import hold
 
 __all__ = ["decide", "merge"]
@@ -33,22 +29,10 @@ def merge(campaign: str) -> int:
             return 0
     changed, roster = 0, Roster.of(definitions.units)
     while True:
-        with _without_collector(), warehouse.begin() as connection:
+        with bulk.without_collector(), warehouse.begin() as connection:
             hold(connection, f"merge {campaign}")
             numbers = readings.to_merge(connection, campaign)
             if not numbers:
                 return changed
             desk = Desk(connection, definitions, roster)
             changed += file_batch(connection, desk, desk.first_in_line(numbers)[:BATCH])
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Let a batch grow without looking for cycles in it, which costs a fifth of the time and finds none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
