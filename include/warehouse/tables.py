@@ -196,6 +196,7 @@ submission = Table(
     Column("worst", String(10), comment="error, warning, note; NULL if clean"),
     Column("findings", Integer, nullable=False, default=0),
     Column("is_nil", Boolean, nullable=False, default=False),
+    Column("is_explained", Boolean, nullable=False, default=False, comment="nothing worse than warnings, and the unit answered each of them"),
     Column("is_current", Boolean, nullable=False, default=False, comment="the newest acceptable one of its expectation"),
     Column("by_hand", Boolean, nullable=False, default=False),
     Column("repeats", String(100), comment="the earlier submission of the same bytes: then this one changes nothing and is never judged"),
@@ -219,6 +220,7 @@ finding = Table(
     Column("cell", Text, nullable=False, default=""),
     Column("given", Text, nullable=False, default=""),
     Column("expected", Text, nullable=False, default=""),
+    Column("explanation", Text, nullable=False, default="", comment="the unit's own answer to a warning"),
     Index("ix_finding_submission", "submission"),
 )
 
@@ -235,6 +237,38 @@ answer = Table(
     Column("sheet", Text, nullable=False),
     Column("cell", Text, nullable=False),
     sqlite_with_rowid=False,
+)
+
+earlier_reading = Table(
+    "earlier_reading",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("receipt_number", Integer, primary_key=True, autoincrement=False),
+    Column("until_at", Instant, primary_key=True, comment="when it was read again"),
+    Column("form_code", String(80), primary_key=True, comment="'' for documents and materials"),
+    Column("form_version", Integer, primary_key=True, autoincrement=False),
+    Column("read_at", Instant, nullable=False),
+    Column("said", LargeBinary, nullable=False, comment="the Reading as JSON"),
+    Column("checked", LargeBinary, comment="the findings of validation as JSON"),
+    ForeignKeyConstraint(["campaign_code", "receipt_number"], ["receipt.campaign_code", "receipt.number"]),
+)
+
+earlier_verdict = Table(
+    "earlier_verdict",
+    metadata,
+    Column("submission", String(100), primary_key=True),
+    Column("until_at", Instant, primary_key=True, comment="when its file was read again"),
+    Column("campaign_code", String(80), nullable=False),
+    Column("form_code", String(80), nullable=False),
+    Column("form_version", Integer, nullable=False),
+    Column("found_state", String(10), nullable=False),
+    Column("worst", String(10)),
+    Column("findings", Integer, nullable=False),
+    Column("is_nil", Boolean, nullable=False),
+    Column("told_at", Instant, nullable=False),
+    Column("answers", LargeBinary, nullable=False, comment="its answers as JSON"),
+    Column("told", LargeBinary, nullable=False, comment="its findings as JSON"),
+    Index("ix_earlier_verdict_campaign_code_until_at", "campaign_code", "until_at"),
 )
 
 standing = Table(
