@@ -6,7 +6,7 @@ from include.domain.finding import Finding
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
 from include.read.formula import ERRORS
-from include.read.grid import Book
+from include.read.grid import Book, Grid
 from include.read.kinds import ARCHIVES, MOVES, PICTURES, ending_of, is_wrongly_named, kind_of
 from include.read.marks import take_lists
 from include.read.ole import Streams
@@ -26,6 +26,8 @@ def open_book(data: bytes, name: str, limits: Limits) -> Book:
     kind = kind_of(data, name)
     try:
         book = _read_zip(data, limits) if kind == "zip" else _read(data, kind, limits)
+        for grid in book.grids:
+            _clear_covered(grid, limits)
     except Refused as refused:
         # Of a file that cannot be opened at all its ending is no news.
         return Book(kind=kind, findings=[*([] if refused.finding.code in _TOLD_ALONE else _ending(kind, name)), refused.finding])
@@ -41,6 +43,22 @@ def open_book(data: bytes, name: str, limits: Limits) -> Book:
     if is_blank and not any(found.severity == "error" for found in book.findings):
         book.findings.append(fault("no_cells"))
     return book
+
+
+def _clear_covered(grid: Grid, limits: Limits) -> None:
+    """Take out what stands in cells that a merged range covers: no program shows it."""
+    looked = 0
+    for top, left, bottom, right in grid.merged:
+        first, last = max(0, left - grid.first_column), right - grid.first_column + 1
+        for number, row in enumerate(grid.rows[max(0, top - grid.first_row) : bottom - grid.first_row + 1], max(top, grid.first_row)):
+            for column in range(first, min(last, len(row))):
+                at = (number, column + grid.first_column)
+                if at != (top, left) and row[column] is not None:
+                    row[column] = None
+                    grid.doubts.pop(at, None)
+            looked += max(0, min(last, len(row)) - first)
+        if looked > limits.cells:
+            raise Refused("damaged", given="merged cells")
 
 
 def _ending(kind: str, name: str) -> list[Finding]:

@@ -33,6 +33,7 @@ FAULTS: dict[str, tuple[str, Severity]] = {
     "member_left_out": ("R124", "warning"),
     "too_much_memory": ("R125", "error"),
     "duplicate_parts": ("R126", "error"),
+    "strings_out_of_step": ("R127", "warning"),
     "no_cells": ("R201", "error"),
     "sheet_too_large": ("R202", "error"),
     "cell_too_long": ("R203", "error"),

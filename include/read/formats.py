@@ -18,6 +18,15 @@ def is_plain_number(code: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def is_day(code: str) -> bool:
+    """Whether a number is shown as a day, a time or a span."""
+    if re.search(r"\[[hms]+\]", code, re.IGNORECASE):
+        return True
+    bare = _QUOTED.sub("", _split(code)[0])
+    return bool(re.search(r"[ymdhs]", bare.replace("General", ""), re.IGNORECASE)) and not re.search(r"[0#?]", bare.replace(".0", ""))
+
+
+@lru_cache(maxsize=4096)
 def is_percent(code: str) -> bool:
     """Whether 0.85 is shown as 85%."""
     return "%" in code and "%" in _QUOTED.sub("", code)

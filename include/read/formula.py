@@ -1,12 +1,12 @@
 """Simple formulas computed anew, for workbooks whose writer stored no result: arithmetic, comparison, SUM and its neighbours, ROUND, IF.
 
-Everything else is `Unknown`: the cell then stays without a value and is a finding. Results follow Excel: blanks count 0, text in a range is skipped
-by SUM, text in arithmetic is a number if it reads as one, else #VALUE!.
+They may ask for cells of other sheets of the same workbook. Everything else is `Unknown`: the cell then stays without a value and is a finding.
+Results follow Excel: blanks count 0, text in a range is skipped by SUM, text in arithmetic is a number if it reads as one, else #VALUE!.
 """
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 
 from include.read.grid import CellValue
@@ -28,6 +28,7 @@ _TOKEN = re.compile(
     r"""\s*(?:
       (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)(?![A-Za-z(])
     | (?P<text>"(?:[^"]|"")*")
+    | (?P<sheet>(?:'(?:[^'\[\]:]|'')+'|[^\W\d][\w.]*)!)
     | (?P<range>\$?[A-Za-z]{1,3}\$?\d+:\$?[A-Za-z]{1,3}\$?\d+)
     | (?P<cell>\$?[A-Za-z]{1,3}\$?\d+)(?![A-Za-z0-9_.(!])
     | (?P<name>[A-Za-z_][A-Za-z0-9_.]*)(?=\s*[(])
@@ -51,12 +52,29 @@ def column_number(letters: str) -> int:
 class Sheet:
     """One sheet's formulas and values, asked for cells by position; a formula that is asked for again is computed once."""
 
-    def __init__(self, value_at: Callable[[Position], CellValue], formulas: dict[Position, tuple[str, Position]]) -> None:
-        """`formulas` are those without a result: text without "=", and by how many rows and columns a shared formula is moved."""
+    def __init__(
+        self,
+        value_at: Callable[[Position], CellValue],
+        formulas: Mapping[Position, tuple[str, Position]],
+        others: "Mapping[str, Sheet] | None" = None,
+    ) -> None:
+        """`formulas` are those without a result: text without "=", and by how many rows and columns a shared formula is moved.
+
+        `others` are the workbook's sheets by their names in lower case.
+        """
         self._value_at = value_at
         self._formulas = formulas
+        self._others = {} if others is None else others
         self._known: dict[Position, CellValue] = {}
         self._open: set[Position] = set()
+
+    def other(self, name: str) -> "Sheet":
+        """The sheet of that name, as a formula writes it: "Sheet2!", "'表 1'!". Raises Unknown."""
+        bare = name[:-1]
+        found = self._others.get((bare[1:-1].replace("''", "'") if bare[:1] == "'" else bare).lower())
+        if found is None:
+            raise Unknown(name)
+        return found
 
     def value(self, position: Position) -> CellValue:
         """The cell's value. Raises Unknown, or ErrorValue with the error's name."""
@@ -191,6 +209,11 @@ class _Evaluation:
             return text.upper() == "TRUE"
         if kind == "cell":
             return self.sheet.value(self.position(text))
+        if kind == "sheet":
+            if self.at >= len(self.tokens) or self.tokens[self.at][0] != "cell":
+                raise Unknown(text)
+            self.at += 1
+            return self.sheet.other(text).value(self.position(self.tokens[self.at - 1][1]))
         if kind == "name":
             return self.function(text.upper())
         if text == "(":
@@ -210,13 +233,13 @@ class _Evaluation:
             raise ErrorValue("#REF!")
         return row, column
 
-    def range(self, text: str) -> list[CellValue]:
+    def range(self, text: str, sheet: Sheet) -> list[CellValue]:
         first, last = (self.position(end) for end in text.split(":"))
         top, bottom = sorted((first[0], last[0]))
         left, right = sorted((first[1], last[1]))
         if (bottom - top + 1) * (right - left + 1) > _MOST_CELLS:
             raise Unknown("range")
-        return [self.sheet.value((row, column)) for row in range(top, bottom + 1) for column in range(left, right + 1)]
+        return [sheet.value((row, column)) for row in range(top, bottom + 1) for column in range(left, right + 1)]
 
     def arguments(self) -> list[list[CellValue]]:
         """Each argument as the list of its values; a single value that is no range is marked by a list of one with None before it."""
@@ -226,11 +249,15 @@ class _Evaluation:
         if self.take(")"):
             return found
         while True:
-            if self.at < len(self.tokens) and self.tokens[self.at][0] == "range":
-                found.append(self.range(self.tokens[self.at][1]))
+            kinds = [kind for kind, _ in self.tokens[self.at : self.at + 2]]
+            if kinds[:1] == ["range"]:
+                found.append(self.range(self.tokens[self.at][1], self.sheet))
                 self.at += 1
+            elif kinds == ["sheet", "range"]:
+                found.append(self.range(self.tokens[self.at + 1][1], self.sheet.other(self.tokens[self.at][1])))
+                self.at += 2
             else:
-                is_cell = self.at < len(self.tokens) and self.tokens[self.at][0] == "cell"
+                is_cell = kinds[:1] == ["cell"] or kinds == ["sheet", "cell"]
                 value = self.comparison()
                 # Text written into the call counts as a number or fails; text in a cell is skipped, as in a range.
                 found.append([value if is_cell else _counted(value)])

@@ -10,8 +10,8 @@ from typing import Any
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
 from include.read.grid import Book, CellValue, Grid
-from include.read.marks import MARK_SHEET, OUR_SHEETS, mark_from_properties, mark_from_rows
-from include.read.xlsx import check_cells, is_number, parse_xml, recompute
+from include.read.marks import MARK_SHEET, mark_from_properties, mark_from_rows
+from include.read.xlsx import Formulas, check_cells, is_number, parse_xml, recompute
 from include.settings import Limits
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -23,7 +23,7 @@ _META = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}"
 _DRAWING = "{urn:oasis:names:tc:opendocument:xmlns:drawing"
 _CALCEXT = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CHANGING = re.compile("[百千万亿约余近多]")
-_REFERENCE = re.compile(r"\[\.?(\$?[A-Z]+\$?\d+)(?::\.?(\$?[A-Z]+\$?\d+))?\]")
+_REFERENCE = re.compile(r"\[(?:\$?('(?:[^']|'')+'|[^'\[\].:#]+))?\.(\$?[A-Z]+\$?\d+)(?::\.(\$?[A-Z]+\$?\d+))?\]")
 
 
 def read_ods(data: bytes, limits: Limits) -> Book:
@@ -45,17 +45,20 @@ def read_ods(data: bytes, limits: Limits) -> Book:
         if any(name.startswith("Object ") and name.endswith(".xml") and "chart" not in name.lower() for name in parts.names()):
             book.findings.append(fault("embedded_objects", given="Object"))
     styles = _Styles(root)
+    asked: list[tuple[Grid, Formulas, set[tuple[int, int]]]] = []
     for table in root.iter(f"{_TABLE}table"):
         if table.getparent().tag != f"{_OFFICE}spreadsheet":
             continue
         name = table.get(f"{_TABLE}name") or ""
         if table.find(f"{_TABLE}table-source") is not None:
             book.findings.append(fault("external_links", sheet=name))
-        grid = _read_table(table, name, styles, limits)
+        grid, formulas = _read_table(table, name, styles, limits)
+        asked.append((grid, formulas, set()))
         if name == MARK_SHEET:
             book.mark = mark_from_rows(grid.rows)
-        elif name not in OUR_SHEETS:
+        else:
             book.grids.append(grid)
+    recompute(asked, [grid for grid, _, _ in asked])
     if book.mark is None and meta is not None:
         book.mark = mark_from_properties({field.get(f"{_META}name") or "": field.text or "" for field in meta.iter(f"{_META}user-defined")})
     check_cells(book, limits)
@@ -104,9 +107,10 @@ def _columns_of(table: Any) -> Any:
             yield from _columns_of(child)
 
 
-def _read_table(table: Any, name: str, styles: _Styles, limits: Limits) -> Grid:
+def _read_table(table: Any, name: str, styles: _Styles, limits: Limits) -> tuple[Grid, Formulas]:
+    """The table as a grid, and its formulas without a result."""
     grid = Grid(name=name, rows=[], is_hidden=(table.get(f"{_TABLE}style-name") or "") in styles.hidden_tables)
-    formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]] = {}
+    formulas: Formulas = {}
     defaults: list[str] = []
     column = 0
     for element in _columns_of(table):
@@ -132,9 +136,7 @@ def _read_table(table: Any, name: str, styles: _Styles, limits: Limits) -> Grid:
             grid.hidden_rows.update(range(row, min(row + repeated, row + 100_000)))
         row += repeated
     _drop_margins(grid)
-    if formulas:
-        recompute(grid, formulas, set())
-    return grid
+    return grid, formulas
 
 
 def _row_values(row: Any) -> list[tuple[Any, int]]:
@@ -165,7 +167,7 @@ def _place(
     grid: Grid,
     styles: _Styles,
     defaults: list[str],
-    formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]],
+    formulas: Formulas,
 ) -> list[CellValue]:
     line: list[CellValue] = []
     for element, repeated in values:
@@ -201,7 +203,8 @@ def _place(
 
 
 def _reference(match: re.Match[str]) -> str:
-    return f"{match[1]}:{match[2]}" if match[2] else match[1]
+    sheet = match[1] and (match[1] if match[1].startswith("'") else f"'{match[1]}'")
+    return (f"{sheet}!" if sheet else "") + (f"{match[2]}:{match[3]}" if match[3] else match[2])
 
 
 def _cell_value(element: Any) -> tuple[CellValue, bool]:

@@ -10,8 +10,8 @@ from lxml import etree, html
 from include.read.delimited import decode
 from include.read.faults import Refused, fault
 from include.read.grid import Book, CellValue, Grid
-from include.read.marks import OUR_SHEETS
-from include.read.xlsx import check_cells, is_number, parse_xml, recompute
+from include.read.marks import MARK_SHEET
+from include.read.xlsx import Formulas, check_cells, is_number, parse_xml, recompute
 from include.settings import Limits
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
@@ -36,7 +36,7 @@ def read_html(data: bytes, limits: Limits) -> Book:
     for number, table in enumerate(tables, 1):
         name = names[number - 1].strip() if len(names) == len(tables) else f"table {number}"
         grid, inner = _read_table(table, name, limits)
-        if name not in OUR_SHEETS:
+        if name != MARK_SHEET:
             book.grids.append(grid)
         for index, nested in enumerate(inner, 1):
             book.grids.append(_read_table(nested, f"{name}.{index}", limits)[0])
@@ -152,13 +152,14 @@ def read_xml(data: bytes, limits: Limits) -> Book:
     text, _ = decode(data)
     root = parse_xml(re.sub(r"\A\s*<\?xml[^>]*>", "", text.lstrip("\ufeff")).encode(), "workbook")
     book = Book(kind="xml")
+    asked: list[tuple[Grid, Formulas, set[tuple[int, int]]]] = []
     for sheet in root.iter(f"{_SS}Worksheet"):
         grid = Grid(
             name=sheet.get(f"{_SS}Name") or "",
             rows=[],
             is_hidden=_is_sheet_hidden(sheet),
         )
-        formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]] = {}
+        formulas: Formulas = {}
         cells, row_number = 0, -1
         for row in sheet.iter(f"{_SS}Row"):
             row_number = _index(row, row_number + 1)
@@ -190,10 +191,10 @@ def read_xml(data: bytes, limits: Limits) -> Book:
                 raise Refused("sheet_too_large", sheet=grid.name, given=str(cells), expected=str(limits.cells))
             del grid.rows[row_number:]
             grid.rows.append(line)
-        if formulas:
-            recompute(grid, formulas, set())
-        if grid.name not in OUR_SHEETS:
+        asked.append((grid, formulas, set()))
+        if grid.name != MARK_SHEET:
             book.grids.append(grid)
+    recompute(asked, [grid for grid, _, _ in asked])
     check_cells(book, limits)
     return book
 

@@ -1,18 +1,19 @@
-"""Tables of Word documents (.docx) through python-docx: sheet "table 1", "table 2", ... in their order; a table within a cell is "table 2.1".
+"""Tables of Word documents (.docx), from their XML: sheet "table 1", "table 2", ... in their order; a table within a cell is "table 2.1".
 
 What was struck out in tracked changes is left out, what was put in is read; text boxes and comments are ignored.
 """
 
-import io
+from posixpath import normpath
 from typing import Any
 
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
 from include.read.grid import Book, CellValue, Grid
-from include.read.xlsx import check_cells, check_xml, is_number, mark_in_properties
+from include.read.xlsx import check_cells, checked_xml, is_number, mark_in_properties, parse_xml
 from include.settings import Limits
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _SKIPPED = frozenset(
     f"{_W}{name}" for name in ("del", "moveFrom", "txbxContent", "pict", "object", "drawing", "instrText", "delText", "footnoteReference", "tbl")
 ) | {
@@ -28,12 +29,12 @@ def read_docx(data: bytes, limits: Limits) -> Book:
     book = Book(kind="docx")
     for name in parts.names():
         if name.endswith((".xml", ".rels")):
-            check_xml(parts.read(name), name)
+            checked_xml(parts.read(name), name)
         elif name.endswith("vbaProject.bin"):
             book.findings.append(fault("macros", given=name))
         elif name.startswith("word/embeddings/") and not any(found.code == "R122" for found in book.findings):
             book.findings.append(fault("embedded_objects", given=name))
-    body = _open(data)
+    body = _body(parts)
     _read_body(body, "table ", book, limits)
     book.text = "\n".join(text for paragraph in body.iterchildren() for text in _paragraphs(paragraph) if text.strip())
     if "docProps/custom.xml" in parts:
@@ -42,15 +43,19 @@ def read_docx(data: bytes, limits: Limits) -> Book:
     return book
 
 
-def _open(data: bytes) -> Any:
-    from docx import Document
-
-    try:
-        return Document(io.BytesIO(data)).element.body
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - python-docx raises what its parts raise: KeyError, ValueError, XMLSyntaxError, BadZipFile
-        raise Refused("damaged", given=f"{type(error).__name__}: {error}") from None
+def _body(parts: Parts) -> Any:
+    """The body of the main part, which the package's relations name; a strict document's elements under their usual names."""
+    name = "word/document.xml"
+    if "_rels/.rels" in parts:
+        for relation in parse_xml(parts.read("_rels/.rels"), "_rels/.rels"):
+            if (relation.get("Type") or "").endswith("/officeDocument"):
+                name = normpath((relation.get("Target") or name).lstrip("/"))
+    if name not in parts:
+        raise Refused("damaged", given=name)
+    body = parse_xml(checked_xml(parts.read(name), name).replace(_STRICT, _W[1:-1].encode()), name).find(f"{_W}body")
+    if body is None:
+        raise Refused("damaged", given=name)
+    return body
 
 
 def _read_body(body: Any, prefix: str, book: Book, limits: Limits) -> None:

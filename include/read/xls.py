@@ -6,6 +6,7 @@ protection by password, macros and links. Formulas are turned back into text by 
 
 import io
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,9 +17,9 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from include.read.faults import Refused, fault
 from include.read.formats import changes_number, hides_zero, is_percent
 from include.read.grid import Book, CellValue, Grid, address
-from include.read.marks import MARK_SHEET, OUR_SHEETS, mark_from_rows
+from include.read.marks import MARK_SHEET, mark_from_rows
 from include.read.ole import MAGIC, Streams
-from include.read.xlsx import check_cells, put, recompute, show
+from include.read.xlsx import Formulas, check_cells, put, recompute, show
 from include.settings import Limits
 
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _XF, _FORMAT = 0x809, 0x0A, 0x85, 0x2F, 0xE0, 0x41E
@@ -79,14 +80,22 @@ def read_xls(data: bytes, limits: Limits) -> Book:
     grids = _by_calamine(data, book)
     if grids is None:
         grids = _by_xlrd(data, book)
+    looked: list[tuple[Grid, _Look]] = []
     for number, grid in grids:
         look = records.sheets.get(records.places[number]) if number < len(records.places) else None
         if look is not None:
             _overlay(grid, look, records)
-            if look.zero_formulas and not records.is_calculated:
-                texts = _formula_texts(data, look)
-                recompute(grid, {at: texts.get(at, ("?", (0, 0))) for at in look.zero_formulas}, look.zero_formulas)
+            looked.append((grid, look))
         book.grids.append(grid)
+    if not records.is_calculated and any(look.zero_formulas for _, look in looked):
+        texts = _formula_texts(data, [look for _, look in looked])
+        asked = [
+            (grid, {at: found.get(at, ("?", (0, 0))) for at in look.zero_formulas}, look.zero_formulas)
+            for (grid, look), found in zip(looked, texts, strict=True)
+        ]
+        recompute(asked, book.grids)
+    for grid, look in looked:
+        _show(grid, look, records)
     check_cells(book, limits)
     return book
 
@@ -193,11 +202,17 @@ def _overlay(grid: Grid, look: _Look, records: _Records) -> None:
             grid.percent.add(at)
         if value == 0 and (look.zeros_hidden or hides_zero(code)):
             grid.doubts[at] = "shown_blank"
-        if changes_number(code) and at not in look.zero_formulas:
-            show(grid, at, code)
     for at, error in look.errors.items():
         put(grid, at, error)
         grid.doubts[at] = "error_value"
+
+
+def _show(grid: Grid, look: _Look, records: _Records) -> None:
+    for at, style in look.styles.items():
+        identity = records.styles[style] if style < len(records.styles) else 0
+        code = records.formats.get(identity, "")
+        if changes_number(code) and at not in look.zero_formulas:
+            show(grid, at, code)
 
 
 def _by_calamine(data: bytes, book: Book) -> list[tuple[int, Grid]] | None:
@@ -209,9 +224,8 @@ def _by_calamine(data: bytes, book: Book) -> list[tuple[int, Grid]] | None:
             if about.typ is not SheetTypeEnum.WorkSheet:
                 continue
             sheet = workbook.get_sheet_by_name(about.name)
-            if about.name in OUR_SHEETS:
-                if about.name == MARK_SHEET:
-                    book.mark = mark_from_rows(sheet.to_python(nrows=50))
+            if about.name == MARK_SHEET:
+                book.mark = mark_from_rows(sheet.to_python(nrows=50))
                 continue
             start = sheet.start or (0, 0)
             grids.append(
@@ -256,7 +270,6 @@ def _by_xlrd(data: bytes, book: Book) -> list[tuple[int, Grid]]:
         rows = [[_xlrd_value(cell, workbook.datemode) for cell in sheet.row(row)] for row in range(sheet.nrows)]
         if sheet.name == MARK_SHEET:
             book.mark = mark_from_rows(rows)
-        if sheet.name in OUR_SHEETS:
             continue
         merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
         grids.append((number, Grid(name=sheet.name, rows=rows, merged=merged, is_hidden=sheet.visibility != 0)))
@@ -281,19 +294,23 @@ def _xlrd_value(cell: Any, datemode: int) -> CellValue:
     return str(cell.value)
 
 
-def _formula_texts(data: bytes, look: _Look) -> dict[tuple[int, int], tuple[str, tuple[int, int]]]:
-    """Formulas as text, as far as xlrd can tell them."""
+def _formula_texts(data: bytes, looks: list[_Look]) -> list[Formulas]:
+    """The sheets' formulas as text, as far as xlrd can tell them."""
     from xlrd.formula import FMLA_TYPE_CELL, decompile_formula
 
     try:
         workbook = _open_by_xlrd(data)
     except Refused:
-        return {}
-    texts: dict[tuple[int, int], tuple[str, tuple[int, int]]] = {}
+        return [{} for _ in looks]
+    return [_texts_of(look, workbook, FMLA_TYPE_CELL, decompile_formula) for look in looks]
+
+
+def _texts_of(look: _Look, workbook: Any, kind: int, decompile_formula: Callable[..., Any]) -> Formulas:
+    texts: Formulas = {}
     for at, body in look.formulas.items():
         length = struct.unpack_from("<H", body)[0] if len(body) >= 2 else 0
         try:
-            text = decompile_formula(workbook, body[2 : 2 + length], length, FMLA_TYPE_CELL, browx=at[0], bcolx=at[1], r1c1=0)
+            text = decompile_formula(workbook, body[2 : 2 + length], length, kind, browx=at[0], bcolx=at[1], r1c1=0)
         except Exception:  # noqa: BLE001 - xlrd asserts on tokens that it does not know
             continue
         if isinstance(text, str) and text:

@@ -1,14 +1,17 @@
 """Office Open XML workbooks (.xlsx, .xlsm, .xlsb): values by python-calamine, and a look at the XML for what it does not tell.
 
 A workbook whose cells are all plain values is read by patterns (`plain`). Of the others, a scan of the sheets' bytes decides whether the XML is
-parsed at all: only for formulas, error values, hidden rows or columns, percentages, formats that show a zero as blank, cells far outside, and XML
-written in an unusual manner. calamine alone reads the rest.
+parsed at all: only for formulas, error values, hidden rows or columns, percentages, formats that show a zero as blank, and cells far outside.
+calamine alone reads the rest. XML written in an unusual manner (comments, references or CDATA within a number, UTF-16, cells without addresses) is
+read here alone: calamine takes the first piece of such a number for the whole.
 """
 
 import io
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache, partial
+from math import isfinite
 from posixpath import dirname, join, normpath
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeGuard
@@ -20,9 +23,9 @@ from include.domain.reading import Mark
 from include.read import plain
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
-from include.read.formats import changes_number, hides_zero, is_percent, is_plain_number, shown
+from include.read.formats import changes_number, hides_zero, is_day, is_percent, is_plain_number, shown
 from include.read.formula import ErrorValue, Sheet, Unknown, column_number
-from include.read.grid import Book, CellValue, Grid, address
+from include.read.grid import Book, CellValue, Doubt, Grid, address
 from include.read.marks import MARK_SHEET, OUR_SHEETS, mark_from_properties, mark_from_rows
 from include.settings import Limits
 
@@ -31,14 +34,29 @@ _HIDDEN = re.compile(rb'hidden="[1t]')
 _SHOW_ZEROS = re.compile(rb'showZeros="[0f]')
 _FAR = re.compile(rb'r="(?:\d{5}|[A-Z]{3}|[A-Z]{1,2}\d{5})')
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
-_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
+_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_USUAL_CELL = re.compile(
+    rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?: [a-z]+="[^"<>]*")* ?'
+    rb"(?:/>|>(?:<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?(?:<v>[^<&]*</v>|<v ?/>|<is>(?:(?!</is>|<is>).)*</is>)?</c>)",
+    re.DOTALL,
+)
+_FIRST_DAY, _FIRST_DAY_1904 = datetime.fromisoformat("1899-12-30"), datetime.fromisoformat("1904-01-01")
+_UNIQUE = re.compile(rb'<sst [^<>]*uniqueCount="([0-9]{1,9})"')
+_ODD = re.compile(rb"<[!?]")
+_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*")
+_XML_HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>\s*")
+_ENCODING = re.compile(rb"""encoding\s*=\s*["'](?!(?:utf-?8|us-ascii)["'])""", re.IGNORECASE)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _RELATION_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
 
+Formulas = dict[tuple[int, int], tuple[str, tuple[int, int]]]
+"""Formulas by sheet position: the text, and by how many rows and columns a shared one is moved."""
+
+
 def parse_xml(content: bytes, name: str) -> Any:
     """Parse one XML part: no entities, no network, no texts over 10 MB. Raises `Refused`."""
-    check_xml(content, name)
+    content = checked_xml(content, name)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
         return etree.fromstring(content, parser)
@@ -48,10 +66,26 @@ def parse_xml(content: bytes, name: str) -> Any:
         raise Refused("damaged", given=f"{name}: {error}") from None
 
 
-def check_xml(content: bytes, name: str) -> None:
-    """Refuse a part that declares a document type or is no UTF-8: no office program writes one, and entity bombs need it."""
-    if b"<!D" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:64]:
+def checked_xml(content: bytes, name: str) -> bytes:
+    """Return a part in UTF-8, where it was UTF-16. Refuse one that declares a document type: no office program does, and entity bombs need it."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4]:
+        encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
+        try:
+            content = _XML_HEAD.sub(b"", content.decode(encoding).encode())
+        except UnicodeError:
+            raise Refused("damaged", given=name) from None
+    if b"<!D" in content:
         raise Refused("entity_declaration", given=name)
+    return content
+
+
+def _is_usual(content: bytes) -> bool:
+    """Whether every cell is written as programs write it: at an address of its own, its number in one piece."""
+    head = _XML_HEAD.match(content)
+    if (head and _ENCODING.search(head[0])) or b"<!" in content or b"<?" in content[head.end() if head else 0 :]:
+        return False
+    cells = _USUAL_CELL.findall(content)
+    return len(cells) == content.count(b"<c ") + content.count(b"<c>") == len(set(cells)) and content.count(b"<sheetData") == 1
 
 
 def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
@@ -69,6 +103,9 @@ def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
             content = sheets[name] = parts.read(name)
             size += len(content)
     strings = sheets.pop("xl/sharedStrings.xml", b"")
+    declared = _UNIQUE.search(strings, 0, 2000)
+    if declared and 0 < (count := strings.count(b"</si>") + strings.count(b"<si/>")) != int(declared[1]):
+        book.findings.append(fault("strings_out_of_step", given=str(count), expected=declared[1].decode()))
     styles = _styles(parts)
     if not _read_plainly(parts, sheets, strings, styles, book, limits):
         _read_thoroughly(data, parts, sheets, styles, book, limits)
@@ -116,19 +153,20 @@ def _link_target(parts: Parts, name: str) -> str:
 
 
 class _Styles(NamedTuple):
-    """Style numbers whose number format shows a percentage, a zero as blank, or (with the format's code) another number than the cell's.
+    """Style numbers whose number format shows a percentage, a day or time, a zero as blank, or (with the format's code) another number.
 
     `telling_plainly` are those and all others whose number format is not surely that of a plain number, as the bytes that stand in sheets.
     """
 
     percent: frozenset[int] = frozenset()
+    days: Mapping[int, str] = MappingProxyType({})
     blank_zero: frozenset[int] = frozenset()
     changing: Mapping[int, str] = MappingProxyType({})
     telling_plainly: frozenset[bytes] = frozenset()
 
     @property
     def telling(self) -> frozenset[int]:
-        """All of them."""
+        """All that calamine does not tell."""
         return self.percent | self.blank_zero | frozenset(self.changing)
 
 
@@ -154,21 +192,23 @@ def _styles_of(content: bytes) -> _Styles:
     formats: dict[str, str] = {}
     for element in root.iter("{*}numFmt"):
         formats.setdefault(element.get("numFmtId", ""), element.get("formatCode", ""))
-    percent, blank, changing, uncertain = set(), set(), {}, set()
+    percent, blank, changing, days, uncertain = set(), set(), {}, {}, set()
     for cell_formats in root.iter("{*}cellXfs"):
         for number, element in enumerate(cell_formats.iter("{*}xf")):
             identity = element.get("numFmtId", "0")
-            code = formats.get(identity, "0%" if identity in ("9", "10") else "")
+            code = formats.get(identity, "0%" if identity in ("9", "10") else _DAY_FORMATS.get(identity, ""))
             if is_percent(code):
                 percent.add(number)
             if hides_zero(code):
                 blank.add(number)
             if changes_number(code):
                 changing[number] = code
+            if is_day(code):
+                days[number] = code
             if not (is_plain_number(code) if identity in formats else identity in _PLAIN_FORMATS):
                 uncertain.add(number)
     telling = percent | blank | changing.keys() | uncertain
-    return _Styles(frozenset(percent), frozenset(blank), changing, frozenset(b"%d" % number for number in telling))
+    return _Styles(frozenset(percent), days, frozenset(blank), changing, frozenset(b"%d" % number for number in telling))
 
 
 def _listing(parts: Parts) -> dict[str, tuple[str, str]]:
@@ -187,6 +227,10 @@ def _listing(parts: Parts) -> dict[str, tuple[str, str]]:
 
 _known_listings: dict[tuple[bytes, bytes], dict[str, tuple[str, str]]] = {}
 # General, numbers, currencies, fractions, text: the formats that need no definition and show neither a percentage nor a day.
+_DAY_FORMATS = {str(number): "yyyy-mm-dd" for number in (14, 15, 16, 17, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58)} | {
+    "18": "h:mm", "19": "h:mm", "20": "h:mm", "21": "h:mm", "22": "yyyy-mm-dd h:mm", "32": "h:mm", "33": "h:mm", "34": "h:mm", "35": "h:mm",
+    "45": "mm:ss", "46": "[h]:mm", "47": "mm:ss", "55": "h:mm", "56": "h:mm",
+}  # fmt: skip
 _PLAIN_FORMATS = frozenset(str(number) for number in (0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 37, 38, 39, 40, 41, 42, 43, 44, 48, 49))
 
 
@@ -203,7 +247,7 @@ def _read_plainly(parts: Parts, sheets: dict[str, bytes], strings: bytes, styles
             grid.is_hidden = state != "visible"
             if name == MARK_SHEET:
                 mark = mark_from_rows(grid.rows)
-            elif name not in OUR_SHEETS:
+            else:
                 grids.append(grid)
     except plain.NotPlain:
         return False
@@ -217,10 +261,13 @@ def _read_thoroughly(data: bytes, parts: Parts, sheets: dict[str, bytes], styles
     """Fill the book by calamine, and look at the XML where that does not tell all."""
     for name in parts.names():
         if name.startswith("xl/") and name.endswith((".xml", ".rels")):
-            check_xml(parts.read(name), name)
+            checked_xml(parts.read(name), name)
     pattern = _style_pattern(styles.telling)
-    if not sheets or "xl/workbook.xml" not in parts or any(_needs_look(content, pattern) for content in sheets.values()):
-        _read_with_look(data, parts, book, styles, limits)
+    is_usual = all(map(_is_usual, sheets.values())) and (
+        "xl/sharedStrings.xml" not in parts or not _ODD.search(parts.read("xl/sharedStrings.xml"), 60)
+    )
+    if not is_usual or not sheets or "xl/workbook.xml" not in parts or any(_needs_look(content, pattern) for content in sheets.values()):
+        _read_with_look(data, parts, book, styles, limits, without_calamine=not is_usual)
         return
     if not _read_values(data, book, {}, limits):
         _read_with_look(data, parts, book, styles, limits, without_calamine=True)
@@ -236,9 +283,7 @@ def _style_pattern(styles: frozenset[int]) -> re.Pattern[bytes] | None:
 def _needs_look(content: bytes, style_pattern: re.Pattern[bytes] | None) -> bool:
     # The signs searched first end in a character that is rare in a sheet's XML, which makes the search ten times as fast.
     return (
-        b"<sheetData" not in content  # a name space prefix or nothing: the searches below would miss everything
-        or b't="e' in content
-        or (b"'" in content and b"='" in content)
+        b't="e' in content
         or (b"<f" in content and _FORMULA.search(content) is not None)
         or (b"hidden" in content and _HIDDEN.search(content) is not None)
         or (b"showZeros" in content and _SHOW_ZEROS.search(content) is not None)
@@ -261,9 +306,8 @@ def _read_values(data: bytes, book: Book, skipped: dict[str, str], limits: Limit
         for about in workbook.sheets_metadata:
             if about.typ is not SheetTypeEnum.WorkSheet or about.name in skipped:
                 continue
-            if about.name in OUR_SHEETS:
-                if about.name == MARK_SHEET:
-                    book.mark = mark_from_rows(workbook.get_sheet_by_name(about.name).to_python(nrows=50))
+            if about.name == MARK_SHEET:
+                book.mark = mark_from_rows(workbook.get_sheet_by_name(about.name).to_python(nrows=50))
                 continue
             sheet = workbook.get_sheet_by_name(about.name)
             start = sheet.start
@@ -315,6 +359,8 @@ def _read_with_look(data: bytes, parts: Parts, book: Book, styles: _Styles, limi
             _note_dimension(content, book, limits)
         try:
             root = roots[name] = parse_xml(content, path)
+            if without_calamine:
+                _check_order(root)
         except Refused as refused:
             if refused.finding.code == "R112":
                 raise
@@ -324,23 +370,48 @@ def _read_with_look(data: bytes, parts: Parts, book: Book, styles: _Styles, limi
         if name not in OUR_SHEETS and (_FAR.search(content) or b"<sheetData" not in content) and not _fits_rectangle(root, name, book, limits):
             skipped[name] = path
     if without_calamine or not _read_values(data, book, skipped, limits):
-        _read_by_xml(parts, listing, roots, skipped, book, limits)
+        _read_by_xml(parts, listing, roots, skipped, styles, book, limits)
     trusted = _is_calculated(parts)
-    for grid in book.grids:
-        if grid.name in roots:
-            _overlay(roots[grid.name], grid, styles, trusted)
-            _hidden(roots[grid.name], grid)
+    looked = [grid for grid in book.grids if grid.name in roots]
+    overlays = [_overlay(roots[grid.name], grid, styles, trusted) for grid in looked]
+    recompute([(grid, overlay.formulas, overlay.unsure) for grid, overlay in zip(looked, overlays, strict=True)], book.grids)
+    for grid, overlay in zip(looked, overlays, strict=True):
+        for at, code in overlay.changing.items():
+            show(grid, at, code)
+        _hidden(roots[grid.name], grid)
 
 
-def _sheet_list(parts: Parts) -> dict[str, tuple[str, str]]:
-    """Sheet name -> (part, state), in the workbook's order; chart and dialog sheets left out."""
+def _check_order(root: Any) -> None:
+    """Refuse a sheet with two tables of cells, two cells at one place, two values in one cell, or only some cells with addresses."""
+    if sum(1 for _ in root.iter("{*}sheetData")) > 1:
+        raise Refused("sheet_unreadable", given="sheetData")
+    places: set[tuple[int, int]] = set()
+    addressed = unaddressed = False
+    for row, column, element in _cells_of(root):
+        if element.get("r"):
+            addressed = True
+        else:
+            unaddressed = True
+        if (row, column) in places or sum(1 for _ in element.iterchildren("{*}v")) > 1 or (addressed and unaddressed):
+            raise Refused("sheet_unreadable", given=address(row, column))
+        places.add((row, column))
+
+
+def _main_part(parts: Parts) -> str:
+    """Name of the part that lists the sheets."""
     main = "xl/workbook.xml"
     if main not in parts and "_rels/.rels" in parts:
         for relation in parse_xml(parts.read("_rels/.rels"), "_rels/.rels"):
             if (relation.get("Type") or "").endswith("/officeDocument"):
-                main = (relation.get("Target") or "").lstrip("/")
+                main = normpath((relation.get("Target") or "").lstrip("/"))
     if main not in parts:
         raise Refused("damaged", given="xl/workbook.xml")
+    return main
+
+
+def _sheet_list(parts: Parts) -> dict[str, tuple[str, str]]:
+    """Sheet name -> (part, state), in the workbook's order; chart and dialog sheets left out."""
+    main = _main_part(parts)
     folder = dirname(main)
     relations_name = f"{folder}/_rels/{main.rpartition('/')[2]}.rels".lstrip("/")
     targets: dict[str, str] = {}
@@ -350,10 +421,13 @@ def _sheet_list(parts: Parts) -> dict[str, tuple[str, str]]:
                 target = relation.get("Target") or ""
                 targets[relation.get("Id") or ""] = target.lstrip("/") if target.startswith("/") else normpath(join(folder, target))
     listing: dict[str, tuple[str, str]] = {}
+    spelt = {part.lower(): part for part in parts.names()}  # names of parts know no upper and lower case
     for sheet in parse_xml(parts.read(main), main).iter("{*}sheet"):
-        identity = sheet.get(_RELATION) or sheet.get(_RELATION_STRICT) or ""
+        identity, name = sheet.get(_RELATION) or sheet.get(_RELATION_STRICT) or "", sheet.get("name") or ""
         if identity in targets:
-            listing[sheet.get("name") or ""] = (targets[identity], sheet.get("state") or "visible")
+            if name in listing:
+                raise Refused("duplicate_parts", given=name)
+            listing[name] = (spelt.get(targets[identity].lower(), targets[identity]), sheet.get("state") or "visible")
     return listing
 
 
@@ -394,10 +468,18 @@ def _fits_rectangle(root: Any, name: str, book: Book, limits: Limits) -> bool:
 
 
 def _read_by_xml(
-    parts: Parts, listing: dict[str, tuple[str, str]], roots: dict[str, Any], skipped: dict[str, str], book: Book, limits: Limits
+    parts: Parts,
+    listing: dict[str, tuple[str, str]],
+    roots: dict[str, Any],
+    skipped: dict[str, str],
+    styles: _Styles,
+    book: Book,
+    limits: Limits,
 ) -> None:
-    """The same as calamine in plain XML, for workbooks it refuses. Days stay numbers: a count is never mistaken for one."""
+    """The same as calamine in plain XML, for workbooks it refuses or would misread."""
     strings: list[str] = []
+    main = _main_part(parts)
+    is_1904 = any((about.get("date1904") or "0")[0] in "1t" for about in parse_xml(parts.read(main), main).iter("{*}workbookPr"))
     for name in parts.names():
         if name.lower().endswith("sharedstrings.xml"):
             strings = [_text_of(element) for element in parse_xml(parts.read(name), name).iter("{*}si")]
@@ -409,6 +491,9 @@ def _read_by_xml(
         values: dict[tuple[int, int], CellValue] = {}
         for row, column, element in _cells_of(roots[name]):
             value = _cell_value(element, strings)
+            style = element.get("s")
+            if isinstance(value, int | float) and not isinstance(value, bool) and is_number(style) and int(style) in styles.days:
+                value = day_of(value, styles.days[int(style)], is_1904=is_1904)
             if value is not None:
                 values[row, column] = value
         grid = Grid(name=name, rows=[], is_hidden=state != "visible")
@@ -424,12 +509,17 @@ def _read_by_xml(
                 grid.merged.append((int(ends[0][2]) - 1, column_number(ends[0][1]), int(ends[1][2]) - 1, column_number(ends[1][1])))
         if name == MARK_SHEET:
             book.mark = mark_from_rows(grid.rows)
-        elif name not in OUR_SHEETS:
+        else:
             book.grids.append(grid)
 
 
 def _text_of(element: Any) -> str:
     text = "".join(node.text or "" for node in element.iter("{*}t") if etree.QName(node.getparent()).localname != "rPh")
+    return _unescaped(text)
+
+
+def _unescaped(text: str) -> str:
+    """Text with its escapes (_x000D_) resolved; half a character is a question mark."""
     return plain.ESCAPED.sub(lambda match: chr(int(match[1], 16)), text).encode("utf-8", "replace").decode() if "_x" in text else text
 
 
@@ -442,16 +532,32 @@ def _cell_value(element: Any, strings: list[str]) -> CellValue:
     if not text:
         return None
     if kind == "s":
-        return (strings[int(text)] or None) if is_number(text) and int(text) < len(strings) else "#REF!"
+        if not is_number(text.strip()) or int(text) >= len(strings):
+            raise Refused("damaged", given="sharedStrings")
+        return strings[int(text)] or None
     if kind == "b":
-        return text.strip() == "1"
-    if kind == "n":
-        try:
-            number = float(text)
-        except ValueError:
-            return text
-        return int(number) if number.is_integer() and abs(number) < 1e15 else number
-    return text
+        return text.strip() in ("1", "true")
+    if kind == "n" and _NUMBER.fullmatch(text):
+        number = float(text)
+        return int(number) if number.is_integer() and abs(number) < 1e15 else number if isfinite(number) else text
+    return _unescaped(text)
+
+
+def day_of(number: int | float, code: str, *, is_1904: bool = False) -> CellValue:
+    """The day, time or span that a serial number stands for under a number format; the number itself where there is none."""
+    try:
+        if "[h" in code.lower() or "[m" in code.lower() or "[s" in code.lower():
+            return timedelta(days=number)
+        moment = (_FIRST_DAY_1904 if is_1904 else _FIRST_DAY) + timedelta(days=number if is_1904 or number >= 60 else number + 1)
+    except OverflowError:
+        return number
+    if number < 0:
+        return number
+    if number < 1 and not is_1904:
+        return time(moment.hour, moment.minute, moment.second)
+    moment += timedelta(microseconds=500)
+    moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return date(moment.year, moment.month, moment.day) if float(number).is_integer() else moment
 
 
 def _is_calculated(parts: Parts) -> bool:
@@ -464,9 +570,17 @@ def _is_calculated(parts: Parts) -> bool:
     return b"LibreOffice" in about or b"OpenOffice" in about or b"WPS" in about or "表格".encode() in about
 
 
-def _overlay(root: Any, grid: Grid, styles: _Styles, trusted: bool) -> None:
+class _Overlay(NamedTuple):
+    """What is put on a grid only when all sheets are known: formulas without a result (`unsure`: a doubtful one), formats that change numbers."""
+
+    formulas: Formulas
+    unsure: set[tuple[int, int]]
+    changing: dict[tuple[int, int], str]
+
+
+def _overlay(root: Any, grid: Grid, styles: _Styles, trusted: bool) -> _Overlay:
     """Put on the grid what calamine does not tell."""
-    formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]] = {}
+    formulas: Formulas = {}
     masters: dict[str, tuple[str, int, int]] = {}
     zeros_hidden = any((view.get("showZeros") or "1")[0] in "0f" for view in root.iter("{*}sheetView"))
     unsure: set[tuple[int, int]] = set()
@@ -513,10 +627,7 @@ def _overlay(root: Any, grid: Grid, styles: _Styles, trusted: bool) -> None:
     for at, error in errors.items():
         put(grid, at, error)
         grid.doubts[at] = "error_value"
-    if formulas:
-        recompute(grid, formulas, unsure)
-    for at, code in changing.items():
-        show(grid, at, code)
+    return _Overlay(formulas, unsure, changing)
 
 
 def show(grid: Grid, at: tuple[int, int], code: str) -> None:
@@ -526,10 +637,24 @@ def show(grid: Grid, at: tuple[int, int], code: str) -> None:
         put(grid, at, text)
 
 
-def recompute(grid: Grid, formulas: dict[tuple[int, int], tuple[str, tuple[int, int]]], unsure: set[tuple[int, int]]) -> None:
-    """Give cells whose formula has no result (or, in `unsure`, perhaps a wrong 0) the result of simple formulas, or mark that they have none."""
-    sheet = Sheet(lambda at: _at(grid, at), formulas)
-    results: dict[tuple[int, int], tuple[CellValue, str]] = {}
+def recompute(asked: Sequence[tuple[Grid, Formulas, set[tuple[int, int]]]], grids: Sequence[Grid]) -> None:
+    """Give cells whose formula has no result (or, in the set, perhaps a wrong 0) the result of simple formulas, or mark that they have none.
+
+    `grids` are all sheets of the workbook, which formulas may ask for.
+    """
+    if not any(formulas for _, formulas, _ in asked):
+        return
+    of_grid = {id(grid): formulas for grid, formulas, _ in asked}
+    sheets: dict[str, Sheet] = {}
+    for grid in grids:
+        sheets[grid.name.lower()] = Sheet(partial(_at, grid), of_grid.get(id(grid), {}), sheets)
+    results = [(grid, _results(sheets[grid.name.lower()], formulas), unsure) for grid, formulas, unsure in asked]
+    for grid, found, unsure in results:
+        _put_results(grid, found, unsure)
+
+
+def _results(sheet: Sheet, formulas: Formulas) -> dict[tuple[int, int], tuple[CellValue, Doubt]]:
+    results: dict[tuple[int, int], tuple[CellValue, Doubt]] = {}
     for at in formulas:
         try:
             results[at] = (sheet.value(at), "recomputed")
@@ -537,17 +662,16 @@ def recompute(grid: Grid, formulas: dict[tuple[int, int], tuple[str, tuple[int, 
             results[at] = (str(error), "error_value")
         except (Unknown, RecursionError, OverflowError):
             results[at] = (None, "formula_without_value")
+    return results
+
+
+def _put_results(grid: Grid, results: dict[tuple[int, int], tuple[CellValue, Doubt]], unsure: set[tuple[int, int]]) -> None:
     for at, (value, doubt) in results.items():
         stored = _at(grid, at)
         if at in unsure and doubt == "recomputed" and (value == stored or (value == "" and stored is None)):
             continue  # the stored result was right
         put(grid, at, None if value == "" else value)
-        if doubt == "recomputed":
-            grid.doubts[at] = "recomputed"
-        elif doubt == "error_value":
-            grid.doubts[at] = "error_value"
-        else:
-            grid.doubts[at] = "formula_without_value"
+        grid.doubts[at] = doubt
 
 
 def _at(grid: Grid, at: tuple[int, int]) -> CellValue:
