@@ -11,11 +11,12 @@ from pathlib import Path
 from include import settings
 from include.catalogue import load, rules
 from include.domain.campaign import Campaign
+from include.domain.finding import Finding
 from include.domain.form import Form
 from include.domain.reading import Reading
 from include.warehouse import connect, readings
 
-__all__ = ["validate"]
+__all__ = ["check_again", "validate"]
 
 
 def validate(campaign: str) -> int:
@@ -29,6 +30,17 @@ def validate(campaign: str) -> int:
         form = definitions.forms[code]
         checked += _check(campaign, form, _asks(definitions.campaign, code))
     return checked
+
+
+def check_again(campaign: str, code: str, found: Sequence[Reading]) -> list[tuple[Finding, ...]]:
+    """Return the findings of readings of one form, in their order, by the campaign's rules in force; stores nothing."""
+    from include.validate.engine import check
+
+    def these(positions: Sequence[int]) -> dict[int, Reading]:
+        return {position: found[position] for position in positions}
+
+    definitions = load(campaign)
+    return check(definitions.forms[code], found, these, rules(), asks=_asks(definitions.campaign, code))
 
 
 def _check(campaign: str, form: Form, asks: frozenset[str]) -> int:

@@ -22,6 +22,7 @@ from include.domain.reading import Answer, Reading  # noqa: E402
 from include.exceptions import EngineFault  # noqa: E402
 from include.validate.frame import answer_at, builders  # noqa: E402
 from include.validate.suite import derive, expectations  # noqa: E402
+from include.warehouse import bulk  # noqa: E402
 
 
 def check(
@@ -43,13 +44,14 @@ def check(
     parts = builders(form)
     failures: dict[int, list[tuple[Mapping[str, Any], int | None]]] = {}
     total = 0
-    for number, reading in enumerate(readings):
-        total += 1
-        rows = [part.add(number, reading) for part in parts]
-        if reading.answers and not reading.is_nil:
-            for part, count in zip(parts, rows, strict=True):
-                if part.tables[0].rows == "many" and count < part.tables[0].min_rows:
-                    failures.setdefault(number, []).append(({"code": "V302", "seen": count, "limit": part.tables[0].min_rows}, None))
+    with bulk.without_collector():
+        for number, reading in enumerate(readings):
+            total += 1
+            rows = [part.add(number, reading) for part in parts]
+            if reading.answers and not reading.is_nil:
+                for part, count in zip(parts, rows, strict=True):
+                    if part.tables[0].rows == "many" and count < part.tables[0].min_rows:
+                        failures.setdefault(number, []).append(({"code": "V302", "seen": count, "limit": part.tables[0].min_rows}, None))
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_pandas(form.code)

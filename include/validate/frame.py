@@ -1,7 +1,6 @@
 """Readings as pandas frames: a row per submission (or per row of a many-row table), a column per item, plus the columns that checks compare."""
 
 import html
-import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,55 +26,82 @@ class Frame:
         return [item for table in self.tables for item in table.items]
 
 
+class _Column:
+    """The answers to one item: at which rows of the frame they stand, and what they say."""
+
+    __slots__ = ("approximate", "is_number", "nil", "rows", "values")
+
+    def __init__(self, item: Item) -> None:
+        self.is_number = item.is_number
+        self.rows = array("q")
+        self.values: array[float] | list[str | None] = array("d") if item.is_number else []
+        self.nil = array("q")
+        self.approximate = array("q")
+
+    def add(self, row: int, answer: Answer) -> None:
+        value = answer.value
+        self.rows.append(row)
+        if not self.is_number:
+            # Escaped, because the engine writes values into its HTML pages; no plausible telephone or mailbox changes by it.
+            self.values.append(None if value is None else html.escape(str(value)))  # type: ignore[arg-type]
+            return
+        # A nil figure (无) compares as 0: participants against nil sessions are as suspicious as against none.
+        self.values.append(value if isinstance(value, int | float) else 0.0)  # type: ignore[arg-type]
+        if value is None:
+            self.nil.append(row)
+        if answer.approximate:
+            self.approximate.append(row)
+
+    def spread(self, values: Sequence[object], size: int, blank: object, kind: type) -> np.ndarray:
+        """The values at their rows, `blank` elsewhere."""
+        column: np.ndarray = np.full(size, blank, dtype=kind)
+        column[np.asarray(self.rows, dtype=np.intp)] = np.asarray(values, dtype=kind)
+        return column
+
+    def flags(self, rows: "array[int]", size: int) -> np.ndarray:
+        """True at those rows."""
+        flags = np.zeros(size, dtype=bool)
+        flags[np.asarray(rows, dtype=np.intp)] = True
+        return flags
+
+
 class FrameBuilder:
     """Collects readings one by one into compact columns, so that memory does not hold the readings themselves."""
 
     def __init__(self, tables: tuple[Table, ...]) -> None:
         self.tables = tables
         self.items = [item for table in tables for item in table.items]
-        self._codes = {item.code for item in self.items}
         self._has_many_rows = tables[0].rows == "many"
-        self._numbers = {item.code: array("d") for item in self.items if item.is_number}
-        self._nil = {code: bytearray() for code in self._numbers}
-        self._approximate = {code: bytearray() for code in self._numbers}
-        self._texts: dict[str, list[str | None]] = {item.code: [] for item in self.items if not item.is_number}
-        self._answered = {item.code: array("d") for item in self.items}
+        self._columns = {item.code: _Column(item) for item in self.items}
         self._reading_of = array("q")
         self._row_of = array("q")
 
     def add(self, number: int, reading: Reading) -> int:
         """Add one reading's rows; return how many it has here."""
-        rows: dict[int, dict[str, Answer]] = {} if self._has_many_rows else {0: {}}
+        first = len(self._reading_of)
+        rows = sorted({one.row or 0 for one in reading.answers if one.item in self._columns}) if self._has_many_rows else (0,)
+        self._reading_of.extend([number] * len(rows))
+        self._row_of.extend(rows)
+        place = {row: first + position for position, row in enumerate(rows)}
+        columns = self._columns
         for answer in reading.answers:
-            if answer.item in self._codes:
-                rows.setdefault(answer.row or 0, {})[answer.item] = answer
-        for row, answers in sorted(rows.items()):
-            self._reading_of.append(number)
-            self._row_of.append(row)
-            for code, answered in self._answered.items():
-                answered.append(1.0 if code in answers else math.nan)
-            for code, values in self._numbers.items():
-                found = answers.get(code)
-                # A nil figure (无) compares as 0: participants against nil sessions are as suspicious as against none.
-                values.append(math.nan if found is None else float(found.value) if isinstance(found.value, int | float) else 0.0)
-                self._nil[code].append(found is not None and found.value is None)
-                self._approximate[code].append(found is not None and found.approximate)
-            for code, texts in self._texts.items():
-                found = answers.get(code)
-                # Escaped, because the engine writes values into its HTML pages; no plausible telephone or mailbox changes by it.
-                texts.append(None if found is None or found.value is None else html.escape(str(found.value)))
+            column = columns.get(answer.item)
+            if column is not None:
+                column.add(place[answer.row or 0] if self._has_many_rows else first, answer)
         return len(rows)
 
     def build(self) -> Frame:
         """The collected columns and those that checks compare."""
-        numbers = {code: np.frombuffer(values, dtype=float) if values else np.empty(0) for code, values in self._numbers.items()}
-        nil = {code: np.frombuffer(flags, dtype=bool) if flags else np.empty(0, dtype=bool) for code, flags in self._nil.items()}
-        vague = {code: np.frombuffer(flags, dtype=bool) if flags else np.empty(0, dtype=bool) for code, flags in self._approximate.items()}
+        size = len(self._reading_of)
+        numbers = {code: one.spread(one.values, size, np.nan, float) for code, one in self._columns.items() if one.is_number}
+        nil = {code: self._columns[code].flags(self._columns[code].nil, size) for code in numbers}
+        vague = {code: self._columns[code].flags(self._columns[code].approximate, size) for code in numbers}
         columns: dict[str, object] = {}
         for item in self.items:
-            columns[f"{item.code}:answered"] = np.frombuffer(self._answered[item.code], dtype=float) if self._reading_of else np.empty(0)
-            if item.code in self._texts:
-                columns[item.code] = pd.Series(self._texts[item.code], dtype=object)
+            one = self._columns[item.code]
+            columns[f"{item.code}:answered"] = one.spread([1.0] * len(one.rows), size, np.nan, float)
+            if not one.is_number:
+                columns[item.code] = pd.Series(one.spread(one.values, size, None, object), dtype=object)
                 continue
             values = numbers[item.code]
             if item.rate_of is not None:
