@@ -16,7 +16,8 @@ SUBJECT = "{{ dag_run.triggering_user_name }}：{{ params.verb }} {{ params.unit
 BODY = (
     "理由 / why: {{ params.why }}\n\n依据 / paper: {{ params.paper or '—' }}\n\n"
     "报送件、回执 / submission, receipt: {{ params.submission or '—' }}, {{ params.receipt or '—' }}\n\n延至 / until: {{ params.until or '—' }}\n\n"
-    "评分 / award: {{ params.item or '—' }} {{ params.points if params.points is not none else '' }}\n\n撤回意见 / withdraws: {{ params.withdraws or '—' }}"
+    "评分 / award: {{ params.item or '—' }} {{ params.points if params.points is not none else '' }}\n\n"
+    "撤回意见 / withdraws: {{ params.withdraws or '—' }}"
 )
 VERBS = {
     "accept": "accept 接收",
@@ -51,7 +52,9 @@ def form(campaign: Campaign) -> dict[str, Param]:
         "until": Param(None, **text, title="延至 until", description="extend 用，ISO 8601 / for extend; no zone: the campaign's"),
         "at": Param(None, **text, title="何时 at", description="不填即现在；register 为收到时刻 / empty: now; for register: when it came"),
         "paper": Param(None, **text, title="依据 paper", description="所依据的文件；award 必填 / the paper it rests on; award needs one"),
-        "item": Param(None, type=["null", "string"], enum=[None, *items], values_display=items, title="评分项 item", description="award 用 / for award"),
+        "item": Param(
+            None, type=["null", "string"], enum=[None, *items], values_display=items, title="评分项 item", description="award 用 / for award"
+        ),
         "points": Param(None, type=["null", "number"], title="分值 points", description="award 用，负数为扣分 / for award; negative: taken"),
         "withdraws": Param(
             None,

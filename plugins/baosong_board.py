@@ -21,6 +21,7 @@ from include import catalogue, settings
 from include.catalogue.sights import sights
 from include.domain.sight import seen_by
 from include.domain.standing import Standing, rates
+from include.domain.unit import roster_on
 from include.exceptions import UnknownName
 from include.warehouse import connect, standings
 
@@ -50,7 +51,8 @@ def visible(user: Any, code: str) -> tuple[Any, frozenset[str]]:
         definitions = catalogue.load(code)
     except UnknownName:
         raise HTTPException(404, "没有这个活动，或您无权查看 / no such campaign, or not yours to see") from None
-    units = seen_by(user.get_name(), code, sights(settings.current().board_users), definitions.units)
+    roster = roster_on(definitions.units, datetime.now(definitions.campaign.zone).date())
+    units = seen_by(user.get_name(), code, sights(settings.current().board_users), roster)
     if not units:
         raise HTTPException(404, "没有这个活动，或您无权查看 / no such campaign, or not yours to see")
     return definitions, units

@@ -334,7 +334,7 @@ def _rows(kind: type[Any], file: Path, problems: list[Problem], skip: tuple[str,
         problems.append(Problem(file=file, line=1, key="", message=both("缺少表头", "the head is missing")))
 
 
-_several = {"aliases": "|", "tags": "|", "part_of": "|", "choices": "|", "rate_of": "/"}
+_several = {"aliases": "|", "tags": "|", "changes": "|", "part_of": "|", "choices": "|", "rate_of": "/"}
 
 
 def _cell(name: str, value: str, mark: Any) -> yaml.Node:

@@ -5,6 +5,7 @@ Values are typed `Any` where a placeholder ("", (), None) may stand in for somet
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from include.catalogue.problem import both, unknown
 from include.catalogue.strict import Parsed
 from include.domain.campaign import Campaign, EveryWeek, Obligation, Reminders
 from include.domain.form import Form, Item
-from include.domain.unit import Unit
+from include.domain.unit import Change, Unit, change
 
 if TYPE_CHECKING:
     from include.catalogue.calendar import CalendarYear
@@ -190,9 +191,54 @@ def check_units(rows: Sequence[Parsed[Unit]], campaign: Campaign) -> None:
                 row.report(("tags",), unknown("标签", "tag", tag, named))
         if unit.from_on and unit.to_on and unit.to_on < unit.from_on:
             row.report(("to_on",), both(f"to_on {unit.to_on} 早于 from_on {unit.from_on}", f"to_on {unit.to_on} is before from_on {unit.from_on}"))
+        _check_changes(row, units)
         if unit.heir and not unit.to_on:
             row.report(("heir",), both("有 heir 就要写 to_on（并入的前一天）", "a unit with an heir needs to_on, its last day"))
         _check_names(row, names)
+
+
+def _changes(unit: Unit) -> list[Change]:
+    """The unit's dated changes, as far as they can be read."""
+    found = []
+    for text in unit.changes:
+        with suppress(ValueError):
+            found.append(change(text))
+    return sorted(found, key=lambda one: one.on)
+
+
+def _check_changes(row: Parsed[Unit], units: dict[str, Unit]) -> None:
+    """Each change can be read, lies within the unit's days, changes something, and names a parent that is no unit below."""
+    unit = row.value
+    for text in unit.changes:
+        try:
+            one = change(text)
+        except ValueError:
+            message = "应写成 `2021-06-16 parent 新上级代码` 或 `2021-07-01 name 新名称`", "write `2021-06-16 parent CODE` or `2021-07-01 name NAME`"
+            row.report(("changes",), both(f"`{text}` {message[0]}", f"`{text}`: {message[1]}"))
+            continue
+        if (unit.from_on and one.on <= unit.from_on) or (unit.to_on and one.on > unit.to_on):
+            row.report(("changes",), both(f"{one.on} 不在该单位存续期内", f"{one.on} lies outside the unit's days"))
+        if one.what != "parent":
+            continue
+        if one.value and one.value not in units:
+            row.report(("changes",), unknown("单位", "unit", one.value, units.keys() - {unit.code}))
+        elif _below(unit.code, one, units):
+            row.report(("changes",), both(f"自 {one.on} 起 `{unit.code}` 绕回了自己", f"from {one.on} on `{unit.code}` comes round to itself"))
+    days = [(one.on, one.what) for one in _changes(unit)]
+    if len(set(days)) < len(days):
+        row.report(("changes",), both("同一天同一项改了两次", "the same thing changes twice on one day"))
+
+
+def _below(code: str, to: Change, units: dict[str, Unit]) -> bool:
+    """Whether the new parent is the unit itself, or reports to it on that day."""
+    above, seen = to.value, set[str]()
+    while above in units and above not in seen:
+        if above == code:
+            return True
+        seen.add(above)
+        moved = [one.value for one in _changes(units[above]) if one.what == "parent" and one.on <= to.on]
+        above = moved[-1] if moved else units[above].parent
+    return False
 
 
 def _check_names(row: Parsed[Unit], names: dict[str, list[Unit]]) -> None:
@@ -201,7 +247,8 @@ def _check_names(row: Parsed[Unit], names: dict[str, list[Unit]]) -> None:
 
     unit = row.value
     mine: set[str] = set()
-    for key, text in (("code", unit.code), ("name", unit.name), *(("aliases", alias) for alias in unit.aliases)):
+    changed = [one.value for one in _changes(unit) if one.what == "name"]
+    for key, text in (("code", unit.code), ("name", unit.name), *(("aliases", a) for a in unit.aliases), *(("changes", c) for c in changed)):
         folded = fold(text)
         if text and not folded:
             row.report((key,), both(f"「{text}」里没有字", f"`{text}` has no letters"))

@@ -3,7 +3,7 @@
 import csv
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
@@ -17,7 +17,7 @@ from include.catalogue.wording import fold
 from include.domain.campaign import Campaign
 from include.exceptions import BaosongError, BrokenDefinition
 
-COLUMNS = ("code", "name", "parent", "aliases", "tags", "from_on", "to_on", "heir", "basis")
+COLUMNS = ("code", "name", "parent", "aliases", "tags", "from_on", "to_on", "heir", "changes", "basis")
 _HEADS = {
     "name": ("单位名称", "单位", "名称", "报送单位", "填报单位", "单位全称", "name"),
     "code": ("代码", "单位代码", "编码", "code"),
@@ -27,6 +27,7 @@ _HEADS = {
     "from_on": ("生效日期", "起始日期", "启用日期", "from_on"),
     "to_on": ("截止日期", "终止日期", "撤销日期", "to_on"),
     "heir": ("承接单位", "并入单位", "继承单位", "heir"),
+    "changes": ("变动", "变更", "隶属变动", "changes"),
     "basis": ("来源", "依据", "basis"),
 }
 _COLUMN_OF = {fold(word): column for column, words in _HEADS.items() for word in words}
@@ -40,8 +41,8 @@ def import_units(file: Path, campaign: str, folder: Path) -> Path:
     """Write `units/<campaign>.csv` below a definitions folder from an .xlsx; the row order becomes the official order. Returns the file written.
 
     The head is the first row that has 单位名称; other columns are 代码, 上级单位 (code or name), 别名, 标签 (code or name of the campaign's tags),
-    生效日期, 截止日期, 承接单位, 来源. A unit without a code keeps the one it has in the present registry, else gets the next free `u0001`. Every
-    problem of every row raises one BrokenDefinition, and then no file is changed.
+    生效日期, 截止日期, 承接单位, 变动 ("2021-06-16 上级 北区；2021-07-01 名称 北区城管局"), 来源. A unit without a code keeps the one it has in the present
+    registry, else gets the next free `u0001`. Every problem of every row raises one BrokenDefinition, and then no file is changed.
     """
     if not CODE.fullmatch(campaign):
         raise BaosongError(f"活动代码 `{campaign}` 只能用小写字母、数字和连字符 (lower-case letters, digits and hyphens only)")
@@ -175,8 +176,21 @@ def _fill_in(rows: list[tuple[int, dict[str, str]]], in_use: dict[str, str], kno
             row["tags"] = "|".join(tags.get(fold(tag), tag) for tag in _parts(row["tags"]))
         if "aliases" in row:
             row["aliases"] = "|".join(dict.fromkeys(alias for alias in _parts(row["aliases"]) if fold(alias) != fold(row.get("name", ""))))
+        if "changes" in row:
+            row["changes"] = "|".join(_changed(part, codes, by_name) for part in re.split(r"[；;|\n]+", row["changes"]) if part.strip())
         if row.get("basis") not in ("notice", "known", "sample"):
             row["basis"] = "known"
+
+
+def _changed(text: str, codes: Collection[str | None], by_name: Mapping[str, str]) -> str:
+    """A change as the registry writes it: "2021年6月16日 上级 北区" -> "2021-06-16 parent beiqu"; what is not understood stays, to be told."""
+    found = re.fullmatch(r"\s*(\S+?日?)\s+(上级单位|上级|隶属|parent|名称|更名|name)\s*(.*?)\s*", text)
+    day = _day(found[1]) if found else None
+    if found is None or day is None:
+        return text.strip()
+    if found[2] in ("名称", "更名", "name"):
+        return f"{day} name {found[3]}"
+    return f"{day} parent {found[3] if found[3] in codes else by_name.get(fold(found[3]), found[3])}".strip()
 
 
 def _parts(text: str) -> list[str]:

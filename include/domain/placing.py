@@ -123,7 +123,7 @@ class UnitIndex:
         names: dict[str, tuple[str, ...]] = {}
         shortened: dict[str, tuple[tuple[str, str], ...]] = {}
         for unit in by_code.values():
-            for text in dict.fromkeys(fold(word) for word in (unit.code, unit.name, *unit.aliases)):
+            for text in dict.fromkeys(map(fold, unit.names)):
                 if not text:
                     continue
                 names[text] = (*names.get(text, ()), unit.code)
@@ -249,8 +249,7 @@ def clues(path: str, campaign: Campaign, index: UnitIndex) -> Clues:
 
 
 def _names_of(index: UnitIndex, code: str) -> list[str]:
-    unit = index.units[code]
-    return [index.fold(word) for word in (unit.code, unit.name, *unit.aliases) if word]
+    return [index.fold(word) for word in index.units[code].names if word]
 
 
 def _unit_folder(folders: list[str], campaign: Campaign, index: UnitIndex) -> tuple[str, Named, list[str]]:

@@ -13,7 +13,7 @@ from typing import Literal
 from include.domain.campaign import Campaign, Days, EveryWeek, Obligation
 from include.domain.deadline import WorkCalendar, end_of_day, moment, rolled, rules_in_force, workday_after
 from include.domain.standing import Standing
-from include.domain.unit import Unit
+from include.domain.unit import Unit, roster_on
 
 Kind = Literal["reminder", "demand", "list", "circular"]
 Rank = Literal["before", "reminder", "parts", "demand", "circular"]
@@ -172,7 +172,7 @@ def due_reminders(
     today = as_of.astimezone(campaign.zone).date()
     if not campaign.reminders.is_on or today < campaign.issued_on or (sent is not None and not is_office_hour(campaign, calendar, as_of)):
         return ()
-    by_code = {unit.code: unit for unit in units}
+    by_code = {unit.code: unit for unit in roster_on(units, today)}
     reports = {one.code: one for one in campaign.reports()}
     desk = _Desk(campaign, calendar, as_of, today, sent, intake_began_at, {code: unit.tags for code, unit in by_code.items()}, reports)
     order = {one.code: number for number, one in enumerate(campaign.obligations)}
@@ -187,7 +187,7 @@ def due_reminders(
     messages = [found for code in ordered if (found := _to_unit(code, owed[code])) is not None]
     subtrees: dict[str, list[Owed]] = {}
     for code in ordered:
-        for supervisor in _supervisors(code, by_code, today):
+        for supervisor in _supervisors(code, by_code):
             subtrees.setdefault(supervisor, []).extend(owed[code])
     places = {unit.code: unit.order for unit in by_code.values()} | {AUTHORITY: -1}
     lists = (Reminder(kind="list", to=code, owed=tuple(subtrees[code])) for code in sorted(subtrees, key=lambda code: (places[code], code)))
@@ -208,19 +208,15 @@ def _to_unit(code: str, owed: list[Owed]) -> Reminder | None:
     return Reminder(kind="demand" if "demand" in ranks else "reminder", to=code, owed=told)
 
 
-def _supervisors(code: str, units: Mapping[str, Unit], today: date) -> list[str]:
-    """The levels above a unit, the nearest first and the authority last; for a closed one its heir, where it has one."""
+def _supervisors(code: str, units: Mapping[str, Unit]) -> list[str]:
+    """The levels above a unit on the roster of the day, the nearest first and the authority last."""
     found: list[str] = []
     seen = {code}
     parent = units[code].parent if code in units else AUTHORITY
     while parent in units and parent not in seen:
         seen.add(parent)
-        above = units[parent]
-        if above.owes_on(today):
-            found.append(parent)
-            parent = above.parent
-        else:
-            parent = above.heir or above.parent
+        found.append(parent)
+        parent = units[parent].parent
     return [*found, AUTHORITY]
 
 

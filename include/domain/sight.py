@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from include.domain.unit import Unit
+from include.domain.unit import Unit, subtrees
 from include.domain.wordings import Strict
 
 
@@ -20,11 +20,5 @@ def seen_by(user: str, campaign: str, sights: tuple[Sight, ...], units: tuple[Un
     mine = [sight for sight in sights if sight.user == user and sight.campaign in (campaign, "*")]
     if any(not sight.unit for sight in mine):
         return frozenset(unit.code for unit in units)
-    seen: set[str] = set()
-    below = [sight.unit for sight in mine]
-    while below:
-        code = below.pop()
-        if code not in seen:
-            seen.add(code)
-            below.extend(unit.code for unit in units if unit.parent == code)
-    return frozenset(seen & {unit.code for unit in units})
+    known, below = {unit.code for unit in units}, subtrees(units)
+    return frozenset(code for sight in mine if sight.unit in known for code in below.get(sight.unit, (sight.unit,)))

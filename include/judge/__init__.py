@@ -21,6 +21,7 @@ from include.domain.finding import Finding
 from include.domain.receipt import Submission
 from include.domain.score import scores
 from include.domain.standing import Judgement, arrivals, standings
+from include.domain.unit import roster_on
 from include.judge.as_json import to_json
 from include.judge.figures import figures_of
 from include.warehouse import Connection, connect, decisions, ledger, snapshots, submissions
@@ -46,6 +47,7 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
         snapshot = snapshots.in_force(connection, campaign, known) if known_at is not None else None
         if snapshot is not None:
             rules, units = snapshot.campaign, snapshot.units
+        units = roster_on(units, as_of.astimezone(rules.zone).date())
         received = submissions.submissions(connection, campaign, known)
         if rules.trusts_receipts_csv:
             received = _told_in_time(connection, campaign, received)

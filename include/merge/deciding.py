@@ -57,8 +57,8 @@ def decide(
     `accept`, `return`, `confirm`, `withdraw` mean a submission: by its id, by its receipt, or the newest one of unit, obligation and period received
     by `at`. `place` puts a receipt to unit, obligation and period. `register` enters what came on paper, by fax or by telephone, received at `at`,
     with `paper` as evidence (a file's path, or words) or with the receipt of a scan. `exempt`, `extend` (`until`), `freeze` and `reopen` mean
-    expectations. `award` gives a unit `points` on an `item` of the scoring table, with `paper` as evidence. `withdraw` with `withdraws` takes back the
-    exemption, extension or award of that number instead. A paper that is a file is kept in the vault.
+    expectations. `award` gives a unit `points` on an `item` of the scoring table, with `paper` as evidence. `withdraw` with `withdraws` takes back
+    the exemption, extension or award of that number instead. A paper that is a file is kept in the vault.
     `at` is when it was decided (default: now). Not `approved` by the second person: kept, without effect.
     UnknownName for a name that the campaign does not know, with the nearest one; BaosongError for a decision that says too little.
     """
@@ -190,7 +190,9 @@ def _taking_back(desk: Desk, meant: Decision) -> Decision:
         raise UnknownName(f"没有可撤回的意见 {meant.withdraws} 号 / there is no decision {meant.withdraws} to withdraw")
     if earlier.verb not in WITHDRAWABLE:
         words = "、".join(WITHDRAWABLE)
-        raise BaosongError(f"{earlier.verb} 不能按编号撤回，请另作相反的处理；可撤回的有 {words} / only {', '.join(WITHDRAWABLE)} can be withdrawn by number")
+        raise BaosongError(
+            f"{earlier.verb} 不能按编号撤回，请另作相反的处理；可撤回的有 {words} / only {', '.join(WITHDRAWABLE)} can be withdrawn by number"
+        )
     return replace(meant, unit=earlier.unit, obligation=earlier.obligation, period=earlier.period, submission=None, receipt_number=None)
 
 

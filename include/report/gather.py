@@ -17,7 +17,7 @@ from include.domain.form import Form, Item
 from include.domain.reading import Answer
 from include.domain.receipt import Receipt, State, Submission
 from include.domain.standing import Judgement, Standing
-from include.domain.unit import Unit
+from include.domain.unit import Unit, roster_on
 from include.report import words
 from include.warehouse import Connection, answers, connect, decisions, findings, ledger, readings, snapshots, submissions
 
@@ -184,7 +184,7 @@ def gather(judgement: Judgement) -> Material:
     problems = tuple(_problem(one, deliveries, forms) for one in told if one.submission is None or one.submission in deliveries)
     return Material(
         campaign=campaign,
-        units=tuple(sorted(units, key=lambda unit: unit.order)),
+        units=tuple(sorted(roster_on(units, as_of.astimezone(campaign.zone).date()), key=lambda unit: unit.order)),
         forms=forms,
         judgement=judgement,
         deliveries=deliveries,

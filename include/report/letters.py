@@ -15,6 +15,7 @@ from include.catalogue.calendar import LenientCalendar
 from include.domain.campaign import Campaign
 from include.domain.reminder import AUTHORITY, Owed, Rank, Reminder
 from include.domain.standing import Judgement
+from include.domain.unit import roster_on
 from include.report import words
 from include.report.channels import Message, mailbox_in
 from include.report.gather import COUNTED, Liaison, Material
@@ -44,7 +45,8 @@ def material_of(judgement: Judgement) -> Material:
     wanted = [one.submission for one in judgement.standings if one.submission is not None and one.obligation in contacts]
     with connect().look() as connection:
         said = answers.answers_of(connection, wanted)
-    units = tuple(sorted(definitions.units, key=lambda unit: unit.order))
+    today = judgement.as_of.astimezone(campaign.zone).date()
+    units = tuple(sorted(roster_on(definitions.units, today), key=lambda unit: unit.order))
     return Material(campaign=campaign, units=units, forms=dict(forms), judgement=judgement, answers=said)
 
 

@@ -16,6 +16,7 @@ from include.domain.campaign import Obligation
 from include.domain.form import Form, Item
 from include.domain.reading import Answer
 from include.domain.standing import Standing, StandingName
+from include.domain.unit import subtrees
 from include.report.gather import COUNTED, Material
 from include.report.layout import asked
 from include.report.words import names
@@ -279,7 +280,8 @@ def _subtotals(material: Material, obligation: Obligation, items: Sequence[Item]
 
 
 def groups_of(material: Material) -> list[tuple[str, str, tuple[str, ...]]]:
-    """The groups that sub-totals follow: (by what, name, unit codes); none where a grouping would put every unit into one group.
+    """The groups that sub-totals follow: (by what, name, unit codes), those who supervise others as of the day with all below them last; none where
+    a grouping would put every unit into one group.
 
     Where the campaign names no groups, each tag that some but not all units carry is one, called after what its units' names have in common.
     """
@@ -294,7 +296,12 @@ def groups_of(material: Material) -> list[tuple[str, str, tuple[str, ...]]]:
     sizes: dict[str, int] = {}
     for by, _, members in found:
         sizes[by] = sizes.get(by, 0) + bool(members)
-    return [one for one in found if one[2] and sizes[one[0]] > 1]
+    groups = [one for one in found if one[2] and sizes[one[0]] > 1]
+    for code, below in subtrees(material.units).items():
+        members = tuple(one for one in below if one in judged)
+        if members and len(members) < len(owing):
+            groups.append(("隶属", f"{material.name(code)}及所属", members))
+    return groups
 
 
 def _in_common(these: Sequence[str], others: Sequence[str]) -> str:

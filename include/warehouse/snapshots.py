@@ -60,9 +60,9 @@ def take(connection: Connection, campaign: Campaign, units: Sequence[Unit], form
     bulk.load(
         connection,
         unit,
-        ("campaign_code", "unit_code", "official_order", "name", "parent_code", "tags", "from_on", "to_on"),
+        ("campaign_code", "unit_code", "official_order", "name", "parent_code", "tags", "from_on", "to_on", "changes"),
         (
-            (campaign.code, one.code, one.order or order, one.name, one.parent, "|".join(one.tags), one.from_on, one.to_on)
+            (campaign.code, one.code, one.order or order, one.name, one.parent, "|".join(one.tags), one.from_on, one.to_on, "|".join(one.changes))
             for order, one in enumerate(units, 1)
         ),
     )
