@@ -67,10 +67,14 @@ def _ending(kind: str, name: str) -> list[Finding]:
 
 def _read(data: bytes, kind: str, limits: Limits) -> Book:
     """Readers are imported when a file of their kind first comes, so that a reader process starts fast."""
-    if kind in ("xlsx", "xlsm", "xlsb"):
+    if kind in ("xlsx", "xlsm"):
         from include.read.xlsx import read_xlsx
 
         return read_xlsx(data, kind, limits)
+    if kind == "xlsb":
+        from include.read.xlsb import read_xlsb
+
+        return read_xlsb(data, limits)
     if kind == "xls":
         from include.read.xls import read_xls
 

@@ -15,7 +15,7 @@ from include.settings import Limits
 
 _DELIMITERS = (",", "\t", ";", "|", "，")
 _SEP = re.compile(r"\Asep=(.)\r?\n?", re.IGNORECASE)
-_EXPECTED = re.compile("[\t\r\n -~、-】！-～\u4e00-\u9fff]")
+_EXPECTED = re.compile("[\t\r\n -~\u2000-\u206f\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 _FORMULA_TEXT = re.compile(r'\A="(.*)"\Z', re.DOTALL)
 
 
@@ -35,10 +35,10 @@ def _decoded(data: bytes, is_cut: bool) -> tuple[str, bool]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return _tried(data, "utf-16", is_cut)
     if b"\0" in data[:4000]:
-        for encoding in ("utf-16-le", "utf-16-be"):
-            sample = data[:4000].decode(encoding, "replace")
-            if len(_EXPECTED.findall(sample)) > 0.9 * len(sample):
-                return _tried(data, encoding, is_cut)
+        wide = {encoding: data[:4000].decode(encoding, "replace") for encoding in ("utf-16-le", "utf-16-be")}
+        encoding = max(wide, key=lambda each: len(_EXPECTED.findall(wide[each])))
+        if len(_EXPECTED.findall(wide[encoding])) > 0.8 * len(wide[encoding]):
+            return _tried(data, encoding, is_cut)
     text, whole = _tried(data, "utf-8", is_cut)
     if whole:
         return text, True

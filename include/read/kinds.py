@@ -183,7 +183,7 @@ def _text_kind(data: bytes, name: str) -> str:
     from include.read.delimited import decode, delimiter_of
 
     sample, whole = decode(data[:65_536], is_cut=len(data) > 65_536)
-    if (not whole and sample.count("\ufffd") * 20 > len(sample)) or _NOT_TEXT.search(sample):
+    if (not whole and sample.count("\ufffd") * 20 > len(sample) + 40) or _NOT_TEXT.search(sample):
         return "unknown"
     start = sample.lstrip("\ufeff \t\r\n")[:2000]
     if start.startswith("<"):

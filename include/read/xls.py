@@ -19,19 +19,19 @@ from include.read.formats import changes_number, hides_zero, is_percent
 from include.read.grid import Book, CellValue, Grid, address
 from include.read.marks import MARK_SHEET, mark_from_rows
 from include.read.ole import MAGIC, Streams
-from include.read.xlsx import Formulas, check_cells, put, recompute, show
+from include.read.xlsx import Formulas, builtin_code, check_cells, put, recompute, show, value_at
 from include.settings import Limits
 
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _XF, _FORMAT = 0x809, 0x0A, 0x85, 0x2F, 0xE0, 0x41E
 _ROW, _COLINFO, _FORMULA, _BOOLERR, _NUMBER, _RK, _MULRK, _WINDOW2, _SHRFMLA = 0x208, 0x7D, 0x06, 0x205, 0x203, 0x27E, 0xBD, 0x23E, 0x4BC
 _LABELSST, _LABEL, _RSTRING, _SUPBOOK, _CALCMODE, _WRITEACCESS, _MERGED, _EXTSST = 0xFD, 0x204, 0xD6, 0x1AE, 0x0D, 0x5C, 0xE5, 0xFF
-_ERROR_TEXT = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+ERROR_TEXT = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _ENTRY = struct.Struct("<2H")
 
 
 @dataclass(slots=True)
-class _Look:
-    """What the records of one sheet say, by sheet position."""
+class Look:
+    """What the records of one sheet say, by sheet position. `merged` as in a grid, where calamine does not tell it."""
 
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
@@ -40,20 +40,36 @@ class _Look:
     zero_formulas: set[tuple[int, int]] = field(default_factory=set)
     styles: dict[tuple[int, int], int] = field(default_factory=dict)
     zeros_hidden: bool = False
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    places: set[tuple[int, int]] = field(default_factory=set)
     far: tuple[int, int] = (0, 0)
     near: tuple[int, int] = (1_048_576, 16_384)
 
+    def stretch(self, row: int, column: int) -> None:
+        """Note a cell with a value. Raises `Refused` for a second one at its place."""
+        if (row, column) in self.places:
+            raise Refused("sheet_unreadable", cell=address(row, column), given=address(row, column))
+        self.places.add((row, column))
+        self.far = (max(self.far[0], row), max(self.far[1], column))
+        self.near = (min(self.near[0], row), min(self.near[1], column))
+
 
 @dataclass(slots=True)
-class _Records:
+class Records:
     """What the records of the workbook say; `sheets` by the position of the sheet's own records."""
 
     styles: list[int] = field(default_factory=list)
     formats: dict[int, str] = field(default_factory=dict)
-    sheets: dict[int, _Look] = field(default_factory=dict)
+    sheets: dict[int, Look] = field(default_factory=dict)
     places: list[int] = field(default_factory=list)
     has_links: bool = False
     is_calculated: bool = False
+    is_old: bool = False
+
+    def code(self, style: int) -> str:
+        """The number format of a style, "" for a usual one."""
+        identity = self.styles[style] if style < len(self.styles) else 0
+        return self.formats.get(identity) or builtin_code(identity)
 
 
 def read_xls(data: bytes, limits: Limits) -> Book:
@@ -74,17 +90,15 @@ def read_xls(data: bytes, limits: Limits) -> Book:
     if records.has_links:
         book.findings.append(fault("external_links"))
     for bounds in records.sheets.values():
-        rows, columns = bounds.far[0] - bounds.near[0] + 1, bounds.far[1] - bounds.near[1] + 1
-        if rows > 0 and columns > 0 and rows * columns > limits.cells:
-            raise Refused("sheet_too_large", given=f"{rows} × {columns}", expected=str(limits.cells), cell=address(*bounds.far))
+        check_rectangle(bounds, limits)
     grids = _by_calamine(data, book)
     if grids is None:
         grids = _by_xlrd(data, book)
-    looked: list[tuple[Grid, _Look]] = []
+    looked: list[tuple[Grid, Look]] = []
     for number, grid in grids:
         look = records.sheets.get(records.places[number]) if number < len(records.places) else None
         if look is not None:
-            _overlay(grid, look, records)
+            overlay(grid, look, records)
             looked.append((grid, look))
         book.grids.append(grid)
     if not records.is_calculated and any(look.zero_formulas for _, look in looked):
@@ -95,16 +109,23 @@ def read_xls(data: bytes, limits: Limits) -> Book:
         ]
         recompute(asked, book.grids)
     for grid, look in looked:
-        _show(grid, look, records)
+        show_numbers(grid, look, records)
     check_cells(book, limits)
     return book
 
 
-def _walk(stream: bytes) -> _Records:
-    found = _Records()
+def check_rectangle(look: Look, limits: Limits, sheet: str = "") -> None:
+    """Refuse a sheet whose cells lie too far apart: a reader makes room for the whole rectangle."""
+    rows, columns = look.far[0] - look.near[0] + 1, look.far[1] - look.near[1] + 1
+    if rows > 0 and columns > 0 and rows * columns > limits.cells:
+        raise Refused("sheet_too_large", sheet=sheet, given=f"{rows} × {columns}", expected=str(limits.cells), cell=address(*look.far))
+
+
+def _walk(stream: bytes) -> Records:
+    found = Records()
     at, end = 0, len(stream)
     start, depth = 0, 0
-    look: _Look | None = None
+    look: Look | None = None
     unpack = _ENTRY.unpack_from
     while at + 4 <= end:
         number, length = unpack(stream, at)
@@ -118,7 +139,8 @@ def _walk(stream: bytes) -> _Records:
             if depth == 1:
                 start = at
                 kind = struct.unpack_from("<H", stream, body + 2)[0] if length >= 4 else 0
-                look = _Look() if kind == 0x10 else None
+                found.is_old = found.is_old or number != _BOF or stream[body : body + 2] == b"\0\5"
+                look = Look() if kind == 0x10 else None
                 if look is not None:
                     found.sheets[start] = look
         elif number == _EOF:
@@ -142,12 +164,12 @@ def _walk(stream: bytes) -> _Records:
                 found.is_calculated = True
         elif number in (_NUMBER, _RK, _FORMULA, _BOOLERR, _LABELSST, _LABEL, _RSTRING) and length >= 6:
             row, column, style = struct.unpack_from("<3H", stream, body)
-            _stretch(look, row, column)
+            look.stretch(row, column)
             if number == _FORMULA and length >= 22:
                 result = stream[body + 6 : body + 14]
                 if result[6:] == b"\xff\xff":
                     if result[0] == 2:
-                        look.errors[row, column] = _ERROR_TEXT.get(result[2], "#VALUE!")
+                        look.errors[row, column] = ERROR_TEXT.get(result[2], "#VALUE!")
                     elif result[0] == 3:  # an empty text, which xlwt stores for every formula
                         look.zero_formulas.add((row, column))
                 elif result == b"\0\0\0\0\0\0\0\0":
@@ -156,14 +178,14 @@ def _walk(stream: bytes) -> _Records:
                 look.styles[row, column] = style
             elif number == _BOOLERR and length >= 8:
                 if stream[body + 7]:
-                    look.errors[row, column] = _ERROR_TEXT.get(stream[body + 6], "#VALUE!")
+                    look.errors[row, column] = ERROR_TEXT.get(stream[body + 6], "#VALUE!")
             elif number in (_NUMBER, _RK):
                 look.styles[row, column] = style
         elif number == _MULRK and length >= 6:
             row, first = struct.unpack_from("<2H", stream, body)
             for index in range((length - 6) // 6):
                 look.styles[row, first + index] = struct.unpack_from("<H", stream, body + 4 + 6 * index)[0]
-                _stretch(look, row, first + index)
+                look.stretch(row, first + index)
         elif number == _ROW and length >= 16:
             row = struct.unpack_from("<H", stream, body)[0]
             if stream[body + 12] & 0x20:
@@ -178,24 +200,20 @@ def _walk(stream: bytes) -> _Records:
     return found
 
 
-def _stretch(look: _Look, row: int, column: int) -> None:
-    look.far = (max(look.far[0], row), max(look.far[1], column))
-    look.near = (min(look.near[0], row), min(look.near[1], column))
-
-
-def _add_format(body: bytes, found: _Records) -> None:
+def _add_format(body: bytes, found: Records) -> None:
+    if found.is_old:
+        found.formats[struct.unpack_from("<H", body)[0]] = body[3 : 3 + body[2]].decode("gb18030", "replace")
+        return
     identity, length, flags = struct.unpack_from("<2HB", body)
     text = body[5 : 5 + length * 2].decode("utf-16-le", "replace") if flags & 1 else body[5 : 5 + length].decode("latin-1")
     found.formats[identity] = text
 
 
-def _overlay(grid: Grid, look: _Look, records: _Records) -> None:
+def overlay(grid: Grid, look: Look, records: Records) -> None:
+    """Put on the grid what calamine does not tell."""
     grid.hidden_rows, grid.hidden_columns = look.hidden_rows, look.hidden_columns
     for at, style in look.styles.items():
-        identity = records.styles[style] if style < len(records.styles) else 0
-        code = records.formats.get(identity, "0%" if identity in (9, 10) else "")
-        row, column = at[0] - grid.first_row, at[1] - grid.first_column
-        value = grid.rows[row][column] if 0 <= row < len(grid.rows) and 0 <= column < len(grid.rows[row]) else None
+        code, value = records.code(style), value_at(grid, at)
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         if is_percent(code):
@@ -207,10 +225,10 @@ def _overlay(grid: Grid, look: _Look, records: _Records) -> None:
         grid.doubts[at] = "error_value"
 
 
-def _show(grid: Grid, look: _Look, records: _Records) -> None:
+def show_numbers(grid: Grid, look: Look, records: Records) -> None:
+    """Put what cells show in place of numbers that their formats change; after formulas were computed."""
     for at, style in look.styles.items():
-        identity = records.styles[style] if style < len(records.styles) else 0
-        code = records.formats.get(identity, "")
+        code = records.code(style)
         if changes_number(code) and at not in look.zero_formulas:
             show(grid, at, code)
 
@@ -288,13 +306,13 @@ def _xlrd_value(cell: Any, datemode: int) -> CellValue:
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(cell.value)
     if cell.ctype == xlrd.XL_CELL_ERROR:
-        return _ERROR_TEXT.get(cell.value, "#VALUE!")
+        return ERROR_TEXT.get(cell.value, "#VALUE!")
     if isinstance(cell.value, float):
         return int(cell.value) if cell.value.is_integer() and abs(cell.value) < 1e15 else float(cell.value)
     return str(cell.value)
 
 
-def _formula_texts(data: bytes, looks: list[_Look]) -> list[Formulas]:
+def _formula_texts(data: bytes, looks: list[Look]) -> list[Formulas]:
     """The sheets' formulas as text, as far as xlrd can tell them."""
     from xlrd.formula import FMLA_TYPE_CELL, decompile_formula
 
@@ -305,7 +323,7 @@ def _formula_texts(data: bytes, looks: list[_Look]) -> list[Formulas]:
     return [_texts_of(look, workbook, FMLA_TYPE_CELL, decompile_formula) for look in looks]
 
 
-def _texts_of(look: _Look, workbook: Any, kind: int, decompile_formula: Callable[..., Any]) -> Formulas:
+def _texts_of(look: Look, workbook: Any, kind: int, decompile_formula: Callable[..., Any]) -> Formulas:
     texts: Formulas = {}
     for at, body in look.formulas.items():
         length = struct.unpack_from("<H", body)[0] if len(body) >= 2 else 0

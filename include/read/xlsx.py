@@ -1,4 +1,4 @@
-"""Office Open XML workbooks (.xlsx, .xlsm, .xlsb): values by python-calamine, and a look at the XML for what it does not tell.
+"""Office Open XML workbooks (.xlsx, .xlsm): values by python-calamine, and a look at the XML for what it does not tell.
 
 A workbook whose cells are all plain values is read by patterns (`plain`). Of the others, a scan of the sheets' bytes decides whether the XML is
 parsed at all: only for formulas, error values, hidden rows or columns, percentages, formats that show a zero as blank, and cells far outside.
@@ -92,10 +92,7 @@ def read_xlsx(data: bytes, kind: str, limits: Limits) -> Book:
     """Return the workbook as grids. Raises `Refused`."""
     parts = Parts(data, limits)
     book = Book(kind=kind)
-    _look_at_parts(parts, book)
-    if kind == "xlsb":
-        _read_values(data, book, {}, limits)
-        return book
+    look_at_parts(parts, book)
     sheets: dict[str, bytes] = {}
     size = 0
     for name in parts.names():
@@ -134,7 +131,7 @@ def check_cells(book: Book, limits: Limits) -> None:
                     row[column] = None
 
 
-def _look_at_parts(parts: Parts, book: Book) -> None:
+def look_at_parts(parts: Parts, book: Book) -> None:
     """Macros, links to other files and embedded objects: each told once."""
     listing = "\n".join(parts.names())
     if "vbaProject.bin" in listing or "xl/macrosheets/" in listing:
@@ -196,7 +193,7 @@ def _styles_of(content: bytes) -> _Styles:
     for cell_formats in root.iter("{*}cellXfs"):
         for number, element in enumerate(cell_formats.iter("{*}xf")):
             identity = element.get("numFmtId", "0")
-            code = formats.get(identity, "0%" if identity in ("9", "10") else _DAY_FORMATS.get(identity, ""))
+            code = formats.get(identity) or builtin_code(int(identity) if is_number(identity) else 0)
             if is_percent(code):
                 percent.add(number)
             if hides_zero(code):
@@ -227,11 +224,17 @@ def _listing(parts: Parts) -> dict[str, tuple[str, str]]:
 
 _known_listings: dict[tuple[bytes, bytes], dict[str, tuple[str, str]]] = {}
 # General, numbers, currencies, fractions, text: the formats that need no definition and show neither a percentage nor a day.
-_DAY_FORMATS = {str(number): "yyyy-mm-dd" for number in (14, 15, 16, 17, 27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58)} | {
-    "18": "h:mm", "19": "h:mm", "20": "h:mm", "21": "h:mm", "22": "yyyy-mm-dd h:mm", "32": "h:mm", "33": "h:mm", "34": "h:mm", "35": "h:mm",
-    "45": "mm:ss", "46": "[h]:mm", "47": "mm:ss", "55": "h:mm", "56": "h:mm",
-}  # fmt: skip
 _PLAIN_FORMATS = frozenset(str(number) for number in (0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 37, 38, 39, 40, 41, 42, 43, 44, 48, 49))
+
+
+_BUILTIN = {9: "0%", 10: "0.00%", 22: "yyyy-mm-dd h:mm", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0"}
+_BUILTIN |= dict.fromkeys((*range(14, 18), *range(27, 32), 36, *range(50, 55), 57, 58), "yyyy-mm-dd")
+_BUILTIN |= dict.fromkeys((*range(18, 22), *range(32, 36), 55, 56), "h:mm")
+
+
+def builtin_code(identity: int) -> str:
+    """A number format that needs no definition, as far as it shows more than a number."""
+    return _BUILTIN.get(identity, "")
 
 
 def _read_plainly(parts: Parts, sheets: dict[str, bytes], strings: bytes, styles: _Styles, book: Book, limits: Limits) -> bool:
@@ -332,9 +335,7 @@ def _read_values(data: bytes, book: Book, skipped: dict[str, str], limits: Limit
             )
     except (MemoryError, KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # noqa: BLE001 - calamine's panics are no Exception
-        if book.kind == "xlsb":
-            raise Refused("damaged", given=str(error)) from None
+    except BaseException:  # noqa: BLE001 - calamine's panics are no Exception
         return False
     book.grids.extend(grids)
     return True
@@ -601,13 +602,13 @@ def _overlay(root: Any, grid: Grid, styles: _Styles, trusted: bool) -> _Overlay:
             errors[at] = cached or "#VALUE!"
         if is_number(style):
             number = int(style)
-            if number in styles.percent and isinstance(_at(grid, at), int | float):
+            if number in styles.percent and isinstance(value_at(grid, at), int | float):
                 grid.percent.add(at)
-            if number in styles.blank_zero and _is_zero(_at(grid, at)) and kind != "e":
+            if number in styles.blank_zero and _is_zero(value_at(grid, at)) and kind != "e":
                 grid.doubts[at] = "shown_blank"
             if number in styles.changing:
                 changing[at] = styles.changing[number]
-        if zeros_hidden and _is_zero(_at(grid, at)):
+        if zeros_hidden and _is_zero(value_at(grid, at)):
             grid.doubts[at] = "shown_blank"
         if formula is None:
             continue
@@ -632,7 +633,7 @@ def _overlay(root: Any, grid: Grid, styles: _Styles, trusted: bool) -> _Overlay:
 
 def show(grid: Grid, at: tuple[int, int], code: str) -> None:
     """Put what a cell shows in place of its number where its format shows another one."""
-    value = _at(grid, at)
+    value = value_at(grid, at)
     if isinstance(value, int | float) and not isinstance(value, bool) and (text := shown(code, value)) is not None:
         put(grid, at, text)
 
@@ -647,7 +648,7 @@ def recompute(asked: Sequence[tuple[Grid, Formulas, set[tuple[int, int]]]], grid
     of_grid = {id(grid): formulas for grid, formulas, _ in asked}
     sheets: dict[str, Sheet] = {}
     for grid in grids:
-        sheets[grid.name.lower()] = Sheet(partial(_at, grid), of_grid.get(id(grid), {}), sheets)
+        sheets[grid.name.lower()] = Sheet(partial(value_at, grid), of_grid.get(id(grid), {}), sheets)
     results = [(grid, _results(sheets[grid.name.lower()], formulas), unsure) for grid, formulas, unsure in asked]
     for grid, found, unsure in results:
         _put_results(grid, found, unsure)
@@ -667,14 +668,15 @@ def _results(sheet: Sheet, formulas: Formulas) -> dict[tuple[int, int], tuple[Ce
 
 def _put_results(grid: Grid, results: dict[tuple[int, int], tuple[CellValue, Doubt]], unsure: set[tuple[int, int]]) -> None:
     for at, (value, doubt) in results.items():
-        stored = _at(grid, at)
+        stored = value_at(grid, at)
         if at in unsure and doubt == "recomputed" and (value == stored or (value == "" and stored is None)):
             continue  # the stored result was right
         put(grid, at, None if value == "" else value)
         grid.doubts[at] = doubt
 
 
-def _at(grid: Grid, at: tuple[int, int]) -> CellValue:
+def value_at(grid: Grid, at: tuple[int, int]) -> CellValue:
+    """Return what stands at a sheet position, None outside the grid."""
     row, column = at[0] - grid.first_row, at[1] - grid.first_column
     if 0 <= row < len(grid.rows) and 0 <= column < len(grid.rows[row]):
         return grid.rows[row][column]
@@ -687,7 +689,7 @@ def put(grid: Grid, at: tuple[int, int], value: CellValue) -> None:
         if value is None:
             return
         grid.first_row, grid.first_column, grid.rows = at[0], at[1], [[]]
-    if value is None and _at(grid, at) is None:
+    if value is None and value_at(grid, at) is None:
         return
     while at[0] < grid.first_row:
         grid.rows.insert(0, [])
