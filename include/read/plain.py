@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from math import isfinite
+from typing import NamedTuple
 
 from include.read.grid import CellValue, Grid, address
 
@@ -74,33 +75,91 @@ def shared_strings(content: bytes) -> list[bytes]:
 def read_sheet(name: str, content: bytes, strings: list[bytes], telling: frozenset[bytes], most_cells: int) -> Grid:
     """Return the sheet as a grid. Raises NotPlain where it is not plain.
 
-    `telling` are the styles whose number format says more than the number: percentages, days, hidden noughts.
+    `telling` are the styles whose number format says more than the number: percentages, days, hidden noughts. Sheets that differ in their values
+    alone (a blank filled in by many units) have the same XML around them; it is taken apart once.
     """
-    cells: list[tuple[bytes, bytes, bytes, bytes, bytes, bytes]] = _CELL.findall(content)
+    pieces = _BETWEEN.split(content)
+    key = b"\0".join(pieces[::2]), telling, most_cells
+    layout = _known_layouts.get(key)
+    if layout is None:
+        grid, places = _take_apart(name, content, strings, telling, most_cells)
+        if b"\0" not in content:
+            if len(_known_layouts) >= _MOST_LAYOUTS:
+                _known_layouts.clear()
+            _known_layouts[key] = _layout(content, grid, places)
+        return grid
+    rows = [line[:] for line in layout.rows]
+    try:
+        for at, row, column, kind in layout.places:
+            value = _value(pieces[at], kind, strings)
+            if value == "":  # an empty text changes which cells a sheet has
+                return _take_apart(name, content, strings, telling, most_cells)[0]
+            rows[row][column] = value
+    except (ValueError, IndexError):
+        raise NotPlain from None
+    return Grid(name=name, rows=rows, first_row=layout.first_row, first_column=layout.first_column, merged=layout.merged[:])
+
+
+class _Layout(NamedTuple):
+    """A sheet without its values: empty rows, and for each value which piece of the XML it is, its place in the rows and its kind."""
+
+    rows: list[list[CellValue]]
+    places: list[tuple[int, int, int, bytes]]
+    first_row: int
+    first_column: int
+    merged: list[tuple[int, int, int, int]]
+
+
+_BETWEEN = re.compile(rb">([^<]+)</")
+_MOST_LAYOUTS = 64
+_known_layouts: dict[tuple[bytes, frozenset[bytes], int], _Layout] = {}
+
+
+def _layout(content: bytes, grid: Grid, places: list[tuple[int, int, int, bytes]]) -> _Layout:
+    """`places` give where in the content a value starts."""
+    piece_at = {match.start(1): 2 * number + 1 for number, match in enumerate(_BETWEEN.finditer(content))}
+    return _Layout(
+        [[None] * len(line) for line in grid.rows],
+        [(piece_at[start], row - grid.first_row, column - grid.first_column, kind) for start, row, column, kind in places],
+        grid.first_row,
+        grid.first_column,
+        grid.merged[:],
+    )
+
+
+def _value(stored: bytes, kind: bytes, strings: list[bytes]) -> CellValue:
+    if kind == b"s":
+        return text_of(strings[int(stored)])
+    if kind == b"" or kind == b"n":
+        return int(stored) if stored.isdigit() and len(stored) < 16 else _decimal(stored)
+    return stored == b"1" if kind == b"b" else text_of(stored)
+
+
+def _take_apart(
+    name: str, content: bytes, strings: list[bytes], telling: frozenset[bytes], most_cells: int
+) -> tuple[Grid, list[tuple[int, int, int, bytes]]]:
+    """Read a sheet from the beginning; return it with each value's start in the content, row, column and kind."""
+    cells = list(_CELL.finditer(content))
     if len(cells) != content.count(b"<c ") + content.count(b"<c>") or b"<!" in content or not _is_whole(content):
         raise NotPlain
     if (b"hidden" in content and _HIDDEN.search(content)) or (b"Z" in content and b"showZeros" in content and _SHOW_ZEROS.search(content)):
         raise NotPlain
     rows: list[list[CellValue]] = []
     line: list[CellValue] = []
+    places: list[tuple[int, int, int, bytes]] = []
     at, number, first_row = b"", 0, 0
-    value: CellValue
     try:
-        for column, row, style, kind, stored, inline in cells:
-            if kind == b"s":
-                value = text_of(strings[int(stored)])
-            elif kind == b"inlineStr":
-                value = text_of(inline)
-            elif not stored:
+        for cell in cells:
+            column, row, style, kind, stored, inline = cell.groups(b"")
+            if kind == b"inlineStr":
+                stored = inline
+            elif kind == b"s" and not stored:
+                raise NotPlain
+            if not stored:
                 continue
-            elif kind == b"" or kind == b"n":
-                if style in telling:
-                    raise NotPlain
-                value = int(stored) if stored.isdigit() and len(stored) < 16 else _decimal(stored)
-            elif kind == b"b":
-                value = stored == b"1"
-            else:
-                value = text_of(stored)
+            if style in telling and kind in (b"", b"n"):
+                raise NotPlain
+            value = _value(stored, kind, strings)
             if value == "":
                 continue
             if row != at:
@@ -118,11 +177,12 @@ def read_sheet(name: str, content: bytes, strings: list[bytes], telling: frozens
                 if gap < 0:
                     raise NotPlain
                 line.extend([None] * gap)
+            places.append((cell.start(6 if kind == b"inlineStr" else 5), number - 1, len(line), kind))
             line.append(value)
     except (ValueError, IndexError):
         raise NotPlain from None
     if not rows:
-        return Grid(name=name, rows=[])
+        return Grid(name=name, rows=[]), []
     width = max(map(len, rows))
     if len(rows) * width > most_cells:
         raise NotPlain
@@ -133,7 +193,7 @@ def read_sheet(name: str, content: bytes, strings: list[bytes], telling: frozens
     if not any(line[0] is not None for line in rows):
         first_column = min(next((place for place, value in enumerate(line) if value is not None), width) for line in rows)
         rows = [line[first_column:] for line in rows]
-    return Grid(name=name, rows=rows, first_row=first_row - 1, first_column=first_column, merged=_merged(content))
+    return Grid(name=name, rows=rows, first_row=first_row - 1, first_column=first_column, merged=_merged(content)), places
 
 
 def _decimal(stored: bytes) -> float:

@@ -138,3 +138,27 @@ def test_shared_strings_with_reading_aids_for_the_whole_text_are_plain() -> None
     assert fast is not None
     assert shape(fast) == shape(thorough)
     assert math.isclose(float(str(fast.grids[0].rows[5][3])), 1.5)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=st.lists(st.lists(TEXTS | st.integers(0, 10**9), min_size=1, max_size=4), min_size=1, max_size=4), data=st.data())
+def test_a_sheet_with_other_values_in_the_same_places_says_its_own(rows: list[list[Any]], data: st.DataObject) -> None:
+    """The XML around the values is taken apart once; what the values are, empty texts among them, is each sheet's own."""
+    rows = [[value[1:] + "字" if isinstance(value, str) and value.startswith(("=", "#")) else value for value in row] for row in rows]
+    other = [
+        [data.draw(TEXTS.filter(lambda text: not text.startswith(("=", "#"))) if isinstance(value, str) else st.integers(0, 10**9)) for value in row]
+        for row in rows
+    ]
+    for said in (rows, other, rows):
+        fast, thorough = ways(files.by_xlsxwriter(said))
+        assert fast is not None
+        assert shape(fast) == shape(thorough)
+
+
+def test_a_text_that_became_empty_is_no_cell() -> None:
+    filled = files.by_xlsxwriter([["甲", 1], ["乙", 2]])
+    emptied = files.with_parts(filled, {"xl/sharedStrings.xml": lambda xml: xml.replace("<t>甲</t>".encode(), b"<t></t>")})
+    for data in (filled, emptied):
+        fast, thorough = ways(data)
+        assert fast is not None
+        assert shape(fast) == shape(thorough)
