@@ -90,7 +90,10 @@ def read_sheet(name: str, content: bytes, strings: list[bytes], telling: frozens
         return grid
     rows = [line[:] for line in layout.rows]
     try:
-        for at, row, column, kind in layout.places:
+        for at, row, column in layout.numbers:
+            stored = pieces[at]
+            rows[row][column] = int(stored) if stored.isdigit() and len(stored) < 16 else _decimal(stored)
+        for at, row, column, kind in layout.others:
             value = _value(pieces[at], kind, strings)
             if value == "":  # an empty text changes which cells a sheet has
                 return _take_apart(name, content, strings, telling, most_cells)[0]
@@ -101,10 +104,11 @@ def read_sheet(name: str, content: bytes, strings: list[bytes], telling: frozens
 
 
 class _Layout(NamedTuple):
-    """A sheet without its values: empty rows, and for each value which piece of the XML it is, its place in the rows and its kind."""
+    """A sheet without its values: empty rows, and for each value which piece of the XML it is, its place in the rows and (of `others`) its kind."""
 
     rows: list[list[CellValue]]
-    places: list[tuple[int, int, int, bytes]]
+    numbers: list[tuple[int, int, int]]
+    others: list[tuple[int, int, int, bytes]]
     first_row: int
     first_column: int
     merged: list[tuple[int, int, int, int]]
@@ -112,15 +116,18 @@ class _Layout(NamedTuple):
 
 _BETWEEN = re.compile(rb">([^<]+)</")
 _MOST_LAYOUTS = 64
+_NUMBER = (b"", b"n")
 _known_layouts: dict[tuple[bytes, frozenset[bytes], int], _Layout] = {}
 
 
 def _layout(content: bytes, grid: Grid, places: list[tuple[int, int, int, bytes]]) -> _Layout:
     """`places` give where in the content a value starts."""
     piece_at = {match.start(1): 2 * number + 1 for number, match in enumerate(_BETWEEN.finditer(content))}
+    at = [(piece_at[start], row - grid.first_row, column - grid.first_column, kind) for start, row, column, kind in places]
     return _Layout(
         [[None] * len(line) for line in grid.rows],
-        [(piece_at[start], row - grid.first_row, column - grid.first_column, kind) for start, row, column, kind in places],
+        [place[:3] for place in at if place[3] in _NUMBER],
+        [place for place in at if place[3] not in _NUMBER],
         grid.first_row,
         grid.first_column,
         grid.merged[:],
@@ -130,7 +137,7 @@ def _layout(content: bytes, grid: Grid, places: list[tuple[int, int, int, bytes]
 def _value(stored: bytes, kind: bytes, strings: list[bytes]) -> CellValue:
     if kind == b"s":
         return text_of(strings[int(stored)])
-    if kind == b"" or kind == b"n":
+    if kind in _NUMBER:
         return int(stored) if stored.isdigit() and len(stored) < 16 else _decimal(stored)
     return stored == b"1" if kind == b"b" else text_of(stored)
 
@@ -157,7 +164,7 @@ def _take_apart(
                 raise NotPlain
             if not stored:
                 continue
-            if style in telling and kind in (b"", b"n"):
+            if style in telling and kind in _NUMBER:
                 raise NotPlain
             value = _value(stored, kind, strings)
             if value == "":
