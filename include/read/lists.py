@@ -124,6 +124,8 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
         _resolve(lane, wanted, words)
         ours, theirs = (left, right) if side == "left" else (right, left)
         _read_lane(region, view, lane, len(lanes) == 1, ours, theirs, words, figures)
+    if asks_figures:
+        _claim_words(region, view, [mark for mark in marks if mark[2].items and wanted.issuperset(mark[2].items)], meaning, words)
     return region
 
 
@@ -333,6 +335,7 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
             break
     figures = texts = units = 0
     numbers: list[int] = []
+    levels: list[str] = []
     for label in lane.rows:
         home = view.home(label.row, column)
         value = view.raw(*home)
@@ -345,6 +348,7 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
                 continue
         if type(value) is float or type(value) is int:
             figures += 1
+            levels.append(raw_text(value))
             if 0 <= value < 10_000 and value == int(value):
                 numbers.append(int(value))
         elif looks_like_figure(value):
@@ -362,6 +366,7 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
         and all(0 < step <= 5 for step in steps)
         and sum(b - a == 1 for a, b in pairwise(numbers)) * 2 >= len(steps)
     )
+    numbering = numbering or (figures >= 3 and len(levels) == figures and _are_levels(levels))
     if units and units >= texts and not figures and role in ("", "value", "label"):
         role = "unit"
     return _Column(
@@ -376,6 +381,18 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
         is_numbering=numbering,
         is_rising=len(numbers) == figures and all(a < b for a, b in pairwise((0, *numbers, 300))),
         is_grouped=is_grouped and role != "",
+    )
+
+
+def _are_levels(texts: list[str]) -> bool:
+    """Whether figures are numbers of rows in two levels: 1.1, 1.2, 2.1; 1.10 stands as 1.1 where a spreadsheet made a number of it."""
+    pairs = [found.groups() for text in texts if (found := re.fullmatch(r"(\d{1,2})\.(\d{1,2})", text))]
+    if len(pairs) != len(texts):
+        return False
+    return all(
+        (one[0] == other[0] and other[1] in (str(int(one[1]) + 1), str(int(one[1]) + 1).rstrip("0"), "11" if one[1] == "1" else ""))
+        or (int(other[0]) == int(one[0]) + 1 and other[1] == "1")
+        for one, other in pairwise(pairs)
     )
 
 
@@ -760,6 +777,32 @@ def _claim(region: Region, view: View, lane: _Lane, row: _Row, item: int, column
                 claim.value_at, claim.value = view.home(below, column), view.at(below, column)
                 break
     region.claims.append(claim)
+
+
+def _claim_words(region: Region, view: View, anchors: list[Mark], meaning: dict[tuple[int, int], Sense], words: Vocabulary) -> None:
+    """Claim the words that stand beside or below a text item's label which lies across the table, not among its rows."""
+    found, labels = region.found(), {claim.label_at for claim in region.claims}
+    for row, column, sense in anchors:
+        item = sense.items[0]
+        if len(sense.items) > 1 or words.items[item].is_number or item in found or (row, column) in labels or row <= region.head_row:
+            continue
+        claim = Claim(item=item, label_at=(row, column), value_at=(row, column), label=str(view.raw(row, column)), inline=sense.inline)
+        if not sense.inline:
+            span = view.spans.get((row, column)) if view.spans else None
+            right = range((span[3] if span else column) + 1, view.width)
+            beside = [(row, other) for other in right if view.home(row, other) == (row, other) and not is_blank(view.raw(row, other))]
+            below = (span[2] if span else row) + 1
+            alone = [other for other in range(view.width) if not is_blank(view.raw(below, other))]
+            places = beside if beside else [(below, other) for other in alone]
+            if len(places) != 1:
+                continue
+            said, meant = view.raw(*places[0]), meaning.get(places[0], PLAIN)
+            if not isinstance(said, str) or meant.items or meant.is_field or meant.is_note or meant.role or meant.is_total:
+                continue
+            claim.value_at, claim.value = places[0], said
+        claim.steps.append("words across the table")
+        region.claims.append(claim)
+        found.add(item)
 
 
 def _match_misprints(region: Region, view: View, lane: _Lane, chosen: int | None, words: Vocabulary) -> None:

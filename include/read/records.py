@@ -119,7 +119,7 @@ def read_record(view: View, marks: list[Mark], wanted: frozenset[int], words: Vo
             )
         else:
             region.strays.append(Stray(at=home, label=text.strip(), nearest=words.nearest(sense.key), may_be=nearest, is_column=True))
-    _find_rows(record, view, meaning, wanted | others)
+    _find_rows(record, view, meaning, wanted, others)
     return record
 
 
@@ -182,7 +182,8 @@ def _head_item(texts: list[tuple[str, Sense, tuple[int, int]]], wanted: frozense
     return None, texts[0][0], []
 
 
-def _find_rows(record: Record, view: View, meaning: dict[tuple[int, int], Sense], items: frozenset[int]) -> None:
+def _find_rows(record: Record, view: View, meaning: dict[tuple[int, int], Sense], wanted: frozenset[int], others: frozenset[int]) -> None:
+    items = wanted | others
     columns = sorted(record.columns)
     if not columns:
         return
@@ -204,6 +205,8 @@ def _find_rows(record: Record, view: View, meaning: dict[tuple[int, int], Sense]
                 break
             continue
         senses = [sense for column in range(view.width) if (sense := meaning.get((row, column)))]
+        if _begins_another_table(senses, others):
+            break
         heads = [sense for sense in senses if sense.items and not sense.inline and not items.isdisjoint(sense.items)]
         if len(heads) >= 2 and len(heads) * 2 >= len({view.home(row, column) for column, _ in filled}):
             if all(meaning.get(view.home(row, column)) is meaning.get(record.labels[column].label_at) for column, _ in filled):
@@ -245,6 +248,15 @@ def _find_rows(record: Record, view: View, meaning: dict[tuple[int, int], Sense]
             break
         gap = 0
         record.rows.append(row)
+
+
+def _begins_another_table(senses: list[Sense], others: frozenset[int]) -> bool:
+    """Whether a row is the head of a list (序号 | 指标 | 计量单位 | 数值), or names an item of another table of the form and nothing of this one."""
+    roles = {sense.role for sense in senses if not sense.items}
+    if len(roles & {"serial", "label", "unit", "value", "week", "total", "plan"}) >= 3 or {"label", "value"} <= roles:
+        return True
+    named = [sense for sense in senses if sense.items]
+    return bool(named) and all(sense.is_official and others.issuperset(sense.items) for sense in named) and any(sense.measure for sense in senses)
 
 
 def _is_numbering(view: View, row: int, filled: list[tuple[int, CellValue]]) -> bool:

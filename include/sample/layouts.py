@@ -286,7 +286,7 @@ def unit_behind_the_number(page: Page, _luck: Random) -> bool:
     sheet = page.main()
     for row in sheet.rows:
         value = row[3]
-        if row[1].look == "label" and row[2].shown and isinstance(value.shown, (int, float)) and not value.formula and not value.percent:
+        if row[1].look == "label" and row[2].shown and isinstance(value.shown, (int, float)) and not value.formula and not value.format:
             value.shown = f"{value.shown}{row[2].shown}"
         if row[0].columns == sheet.width:
             row[0].columns -= 1
@@ -351,7 +351,7 @@ def other_quotes(page: Page, luck: Random) -> bool:
 def full_width_characters(page: Page, _luck: Random) -> bool:
     """Digits and letters in full width, in labels and numbers."""
     for _, _, _, cell in page.cells():
-        if cell.formula or cell.percent:
+        if cell.formula or cell.format:
             continue
         is_figure = cell.truth is not None and isinstance(cell.truth.value, (int, float)) and cell.shown is not None
         if is_figure or cell.look in ("label", "head"):
@@ -561,7 +561,7 @@ def rate_as_percentage(page: Page, _luck: Random) -> bool:
     done = False
     for _, _, _, cell in page.cells():
         if cell.truth and cell.look == "body" and cell.truth.item in ("G4", "V7", "V8") and isinstance(cell.shown, (int, float)):
-            cell.shown, cell.percent, done = round(cell.shown / 100, 4), True, True
+            cell.shown, cell.format, done = round(cell.shown / 100, 4), "0.0%", True
     return done
 
 

@@ -32,14 +32,14 @@ class Truth:
 
 @dataclass(slots=True, kw_only=True)
 class Cell:
-    """One cell: what it shows, the answer it carries, how many rows and columns it covers, a formula, and its look."""
+    """One cell: what it shows, the answer it carries, how many rows and columns it covers, a formula, a number format ("0.0%"), and its look."""
 
     shown: Shown = None
     truth: Truth | None = None
     rows: int = 1
     columns: int = 1
     formula: str = ""
-    percent: bool = False
+    format: str = ""
     look: str = ""
 
 
@@ -105,8 +105,10 @@ def address(row: int, column: int) -> str:
 
 
 def is_paragraph(sheet: Sheet, row: int) -> bool:
-    """Whether a row that spans the whole width becomes a paragraph in a Word file."""
+    """Whether a row that spans the whole width becomes a paragraph in a Word file; a row that cells above cover is none."""
     cells = sheet.rows[row]
+    if all(cell.shown is None for cell in cells) and any(cell.rows > row - r for r in range(row) for cell in sheet.rows[r]):
+        return False
     return (
         not any(cell.shown is not None or cell.truth for cell in cells[1:])
         and bool(cells)

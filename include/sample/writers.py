@@ -78,8 +78,8 @@ def xlsx(page: Page) -> bytes:
                     target.data_type = "s"
             if cell.look in looks:
                 target._style = copy(looks[cell.look])
-            if cell.percent:
-                target.number_format = "0.0%"
+            if cell.format:
+                target.number_format = cell.format
             if cell.rows > 1 or cell.columns > 1:
                 written.merge_cells(start_row=r + 1, start_column=c + 1, end_row=r + cell.rows, end_column=c + cell.columns)
         for row in sheet.hidden_rows:
@@ -109,12 +109,13 @@ def xls(page: Page) -> bytes:
     import xlwt
 
     book = xlwt.Workbook(encoding="utf-8")
-    plain, percent = xlwt.XFStyle(), xlwt.XFStyle()
-    percent.num_format_str = "0.0%"
+    styles = {cell.format: xlwt.XFStyle() for _, _, _, cell in page.cells()}
+    for code, style in styles.items():
+        style.num_format_str = code or "General"
     for sheet in page.sheets:
         written = book.add_sheet(sheet.name, cell_overwrite_ok=True)
         for r, c, cell in _placed(sheet):
-            style = percent if cell.percent else plain
+            style = styles[cell.format]
             value = xlwt.Formula(cell.formula.removeprefix("=")) if cell.formula else ("" if cell.shown is None else cell.shown)
             if cell.rows > 1 or cell.columns > 1:
                 written.write_merge(r, r + cell.rows - 1, c, c + cell.columns - 1, value, style)
@@ -171,7 +172,7 @@ def ods(page: Page) -> bytes:
                 if cell.formula:
                     marks["formula"] = "of:" + re.sub(r"\b([A-Z]{1,2}[0-9]+)\b", r"[.\1]", cell.formula)
                 elif isinstance(cell.shown, (int, float)):
-                    marks |= {"valuetype": "percentage" if cell.percent else "float", "value": cell.shown}
+                    marks |= {"valuetype": "percentage" if "%" in cell.format else "float", "value": cell.shown}
                 elif cell.shown is not None:
                     marks["valuetype"] = "string"
                 target = TableCell(**marks)

@@ -94,7 +94,8 @@ def is_flagged(reading: Reading, item: str) -> bool:
 
 
 def _title(sheet: Sheet, width: int) -> None:
-    sheet.merge(sheet.add("2021年“安全生产月”活动进展情况统计表", *[None] * (width - 1)), 0, 0, width - 1)
+    row = sheet.add("2021年“安全生产月”活动进展情况统计表", *[None] * (width - 1))
+    sheet.merge(row, 0, row, width - 1)
     sheet.add("填报单位（盖章）：安全股", *[None] * (width - 3), "填报日期：2021年6月22日")
 
 
