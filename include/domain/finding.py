@@ -1,5 +1,7 @@
 """问题: what is wrong with a submission, and the rules that say so."""
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -51,3 +53,60 @@ def reference(number: int, finding: Finding) -> str:
     """Return how a return copy names a finding: its number within the receipt, and a check that it is still that one after a file was read again."""
     said = "\0".join((finding.code, finding.item or "", str(finding.row or ""), finding.given, finding.expected))
     return f"{number}.{sha256(said.encode('utf-8', 'replace')).hexdigest()[:6]}"
+
+
+_cell = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+
+
+def grouped(findings: Sequence[Finding]) -> list[tuple[int, ...]]:
+    """Group findings of one rule on adjacent cells: positions in `findings`, those of a group in the order of their cells.
+
+    A group fills a rectangle of its sheet (`span`), and its findings were answered alike. What has no cell of its own, or a range, stays alone.
+    Groups come in the order of their first findings.
+    """
+    places: dict[tuple[str, str, str], dict[tuple[int, int], list[int]]] = {}
+    alone: list[tuple[int, ...]] = []
+    for position, one in enumerate(findings):
+        found = _cell.fullmatch(one.cell)
+        if found is None:
+            alone.append((position,))
+            continue
+        here = places.setdefault((one.sheet, one.code, one.explanation), {})
+        here.setdefault((_column(found[1]), int(found[2])), []).append(position)
+    groups = alone
+    for cells in places.values():
+        # Runs down a column first, as forms are filled in; then runs over the same rows, side by side, are one block.
+        runs: list[list[tuple[int, int]]] = []
+        for column, row in sorted(cells):
+            if runs and runs[-1][-1] == (column, row - 1):
+                runs[-1].append((column, row))
+            else:
+                runs.append([(column, row)])
+        blocks: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+        for run in runs:
+            (column, first), last = run[0], run[-1][1]
+            block = blocks.pop((column - 1, first, last), [])
+            blocks[column, first, last] = block + run
+        groups += [
+            tuple(position for column, row in sorted(block, key=lambda c: (c[1], c[0])) for position in cells[column, row])
+            for block in blocks.values()
+        ]
+    return sorted(groups, key=min)
+
+
+def span(cells: Iterable[str]) -> str:
+    """Return the range of a group's cells: "D4", "D4:D9"; "" for none."""
+    found = [match for match in map(_cell.fullmatch, cells) if match]
+    if not found:
+        return ""
+    columns, rows = [_column(one[1]) for one in found], [int(one[2]) for one in found]
+    names = {_column(one[1]): one[1] for one in found}
+    first, last = f"{names[min(columns)]}{min(rows)}", f"{names[max(columns)]}{max(rows)}"
+    return first if first == last else f"{first}:{last}"
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number

@@ -12,15 +12,18 @@ that has a reading, whatever the first one found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     from include.domain.form import Form
+    from include.domain.picture import Picture
     from include.domain.reading import Reading
 
-__all__ = ["read", "read_files"]
+__all__ = ["pictures", "read", "read_again", "read_files"]
 
 _CHUNK = 200  # files whose readings are held at a time
 
@@ -36,7 +39,7 @@ def read(campaign: str, *batches: str) -> int:
     from include import catalogue, settings
     from include.read.candidates import Candidates
     from include.read.pool import Job, ReaderPool
-    from include.warehouse import connect, readings
+    from include.warehouse import bulk, connect, readings
 
     warehouse = connect()
     definitions = catalogue.load(campaign)
@@ -51,7 +54,7 @@ def read(campaign: str, *batches: str) -> int:
 
     done = 0
     found: list[tuple[int, Reading, bytes]] = []
-    with ReaderPool(definitions.forms, settings.current().limits) as pool:
+    with bulk.without_collector(), ReaderPool(definitions.forms, settings.current().limits) as pool:
         for outcome in pool.read(jobs()):
             found.extend((int(outcome.key), reading, said) for reading, said in zip(outcome.readings, outcome.said, strict=True))
             done += 1
@@ -63,6 +66,26 @@ def read(campaign: str, *batches: str) -> int:
             with warehouse.begin() as connection:
                 readings.store(connection, campaign, found, datetime.now(UTC))
     return done
+
+
+def read_again(campaign: str, numbers: Iterable[int]) -> Iterator[tuple[int, tuple[Reading, ...]]]:
+    """Yield (receipt number, readings) of the kept originals of those receipts by the definitions in force, as they come; stores nothing.
+
+    A file whose reader hung or died this time is left out: what it was read as before is worth more. TryAgain and EngineFault as `read`.
+    """
+    from include import catalogue, settings
+    from include.read.candidates import Candidates
+    from include.read.pool import ReaderPool
+    from include.warehouse import connect, ledger
+
+    definitions = catalogue.load(campaign)
+    candidates = Candidates.of(definitions)
+    with connect().look() as connection:
+        receipts = ledger.numbered(connection, campaign, sorted(set(numbers)))
+    with ReaderPool(definitions.forms, settings.current().limits) as pool:
+        for outcome in pool.read(candidates.job(receipts[number]) for number in sorted(receipts)):
+            if not outcome.died:
+                yield int(outcome.key), outcome.readings
 
 
 def read_files(
@@ -97,3 +120,32 @@ def read_files(
                 while due in held:
                     yield chunk[due], held.pop(due), hashes[due]
                     due += 1
+
+
+@contextmanager
+def pictures() -> Iterator[Callable[[str, str], Picture | None]]:
+    """Give a function that says how a kept original (SHA-256, the sender's name for it) looks; None where nothing in it can be shown.
+
+    Its reader process starts when it is first asked and ends with the block. TryAgain where the vault is away.
+    """
+    from include import settings
+    from include.exceptions import BaosongError, TryAgain
+    from include.read.pool import Job, ReaderPool
+    from include.warehouse import vault
+
+    with ReaderPool({}, settings.current().limits) as pool:
+
+        def picture(sha256: str, name: str) -> Picture | None:
+            path = vault.local_path(sha256)
+            data = None
+            if path is None:
+                try:
+                    with vault.open(sha256) as file:
+                        data = file.read()
+                except TryAgain:
+                    raise
+                except BaosongError:
+                    return None
+            return next(pool.read([Job(key=sha256, name=name, path=path or "", data=data, picture=True)])).picture
+
+        yield picture

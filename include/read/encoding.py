@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from include.domain.form import Form
+from include.domain.picture import Picture
 from include.domain.reading import Reading
 from include.settings import Limits
 
@@ -34,7 +35,7 @@ class Setup:
 class Request:
     """One file to read. `number` is the parent's, `name` the sender's.
 
-    `forms` are expected, `also` are taken where the file holds them besides or instead. `otherwise` says what a file without any of them may be.
+    `forms` are expected, `also` are taken where the file holds them besides or instead. `otherwise` says what a file without any of them may be. `picture`: nothing is read but how the file looks.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Request:
     also: tuple[str, ...] = ()
     otherwise: Otherwise = "nothing"
     explain: bool = False
+    picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Answered:
     number: int
     said: tuple[msgspec.Raw, ...]
     trouble: str = ""
+    picture: Picture | None = None
 
 
 _encoder = msgspec.json.Encoder()

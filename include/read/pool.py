@@ -24,6 +24,7 @@ from typing import IO
 import msgspec
 
 from include.domain.form import Form
+from include.domain.picture import Picture
 from include.domain.reading import Reading
 from include.exceptions import EngineFault
 from include.read import encoding
@@ -44,7 +45,7 @@ class Job:
     """One file to read. `path` is a local path of the kept original, or `data` its bytes where the vault is elsewhere; `name` is the sender's.
 
     `forms` are the expected forms' codes, `also` those taken where the file holds them besides or instead; `otherwise` says what a file without any
-    of them may be. `asks` are the optional items that are asked for.
+    of them may be. `asks` are the optional items that are asked for. `picture`: nothing is read but how the file looks.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Job:
     also: tuple[str, ...] = ()
     otherwise: encoding.Otherwise = "nothing"
     explain: bool = False
+    picture: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Outcome:
     readings: tuple[Reading, ...]
     said: tuple[bytes, ...]
     died: bool = False
+    picture: Picture | None = None
 
 
 @dataclass(slots=True)
@@ -222,7 +225,7 @@ class ReaderPool:
                 task.spooled = str(Path(self._folder.name) / f"{task.number}.bin")
                 Path(task.spooled).write_bytes(job.data)
             path = task.spooled or str(Path(job.path).absolute())
-            requests.append(encoding.Request(task.number, path, job.name, job.forms, job.asks, job.also, job.otherwise, job.explain))
+            requests.append(encoding.Request(task.number, path, job.name, job.forms, job.asks, job.also, job.otherwise, job.explain, job.picture))
         content = encoding.frame(tuple(requests))
         if not reader.tasks:
             reader.since = time.monotonic()
@@ -261,7 +264,7 @@ class ReaderPool:
                     if answered.trouble:
                         _log.error("reading %s failed in our own code:\n%s", task.job.name, answered.trouble)
                     said = tuple([bytes(one) for one in answered.said])
-                    yield Outcome(key=task.job.key, readings=readings, said=said, died=bool(answered.trouble))
+                    yield Outcome(key=task.job.key, readings=readings, said=said, died=bool(answered.trouble), picture=answered.picture)
             except (ValueError, msgspec.DecodeError) as error:
                 _log.error("a reader said something unexpected: %s", error)
                 yield from self._died(reader, again)

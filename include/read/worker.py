@@ -97,6 +97,11 @@ def answer(request: encoding.Request, forms: dict[str, Form], limits: Limits) ->
     trouble = ""
     try:
         data = _content(request.path, limits.file_bytes + 1)
+        if request.picture:
+            # Imported here, as a reader that reads never needs it.
+            from include.read.picture import picture_of
+
+            return encoding.Answered(request.number, (), picture=picture_of(data, request.name, limits))
         if len(data) > limits.file_bytes and (request.otherwise in ("material", "document") or not (request.forms or request.also)):
             kind, findings = check_large(request.path, request.name)
             readings: tuple[Reading, ...] = (Reading(form="", version=0, file_kind=kind, findings=tuple(findings)),)

@@ -6,16 +6,22 @@ Every file appears whole or not at all; the same judgement gives the same bytes,
 only what the disk or the warehouse cannot do (`TryAgain`).
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from include import settings
+from include.domain.picture import Picture
 from include.domain.standing import Judgement
 
 __all__ = ["report"]
 
 
-def report(campaign: str, judgement: Judgement, out: str | None = None) -> list[Path]:
-    """Write a campaign's workbooks below `out` (default: the installation's) and return the files that hold now, compliance.xlsx first."""
+def report(campaign: str, judgement: Judgement, out: str | None = None, picture: Callable[[str, str], Picture | None] | None = None) -> list[Path]:
+    """Write a campaign's workbooks below `out` (default: the installation's) and return the files that hold now, compliance.xlsx first.
+
+    `picture` says how an original (SHA-256, name) looks that is no workbook whose parts can be marked; without it such a one comes back as the
+    official table.
+    """
     from include.report.compliance import write_compliance
     from include.report.gather import gather
     from include.report.returns import write_returns
@@ -27,6 +33,6 @@ def report(campaign: str, judgement: Judgement, out: str | None = None) -> list[
     outbox = here.outbox if "://" in here.outbox else str(settings.PROJECT / here.outbox)
     material = gather(judgement)
     rolls = roll_ups(material)
-    returned, copies = write_returns(folder / "returns", material, f"{outbox}/{campaign}")
+    returned, copies = write_returns(folder / "returns", material, f"{outbox}/{campaign}", picture)
     first = write_compliance(folder / "compliance.xlsx", material, rolls, copies)
     return [first, *write_roll_ups(folder / "roll-up", material, rolls), *returned]

@@ -64,12 +64,8 @@ def _draw_blank(draft: Path, created: datetime, mark: Mark, form: Form, obligati
                 return "", {"locked": False}
             if box.role != "value" or box.item is None:
                 return None
-            item = form.item(box.item)
-            # Text format keeps the leading zero of a telephone number and the wording of a day.
-            more: dict[str, Any] = {"locked": False, "num_format": "General" if item.is_number else "@"}
-            if not item.is_number:
-                more["align"] = "left"
-            return (unit_name if item.kind == "text" and item.label in UNIT_FIELDS else ""), more
+            value, more = draw_value(form.item(box.item), unit_name)
+            return value, {**more, "locked": False}
 
         sheet = draw(book, page, pens, fill)
         for box in page.boxes:
@@ -80,6 +76,13 @@ def _draw_blank(draft: Path, created: datetime, mark: Mark, form: Form, obligati
         on_paper(sheet, landscape=page.is_landscape, repeat=(page.first_head_row, page.head_rows - 1), footer=footer)
     hide_mark(book, mark)
     book.close()
+
+
+def draw_value(item: Item, unit_name: str) -> tuple[str, dict[str, Any]]:
+    """What stands in an item's empty cell, and how it looks."""
+    # Text format keeps the leading zero of a telephone number and the wording of a day.
+    more: dict[str, Any] = {"num_format": "General"} if item.is_number else {"num_format": "@", "align": "left"}
+    return (unit_name if item.kind == "text" and item.label in UNIT_FIELDS else ""), more
 
 
 def _validate(sheet: Any, box: Box, item: Item) -> None:
@@ -105,18 +108,22 @@ def _validate(sheet: Any, box: Box, item: Item) -> None:
     sheet.data_validation(box.row, box.column, box.row, box.column, {**rule, "error_title": "填报有误", "ignore_blank": True})
 
 
+def mark_pairs(mark: Mark) -> dict[str, str]:
+    """The hidden mark as the reader knows it: keys and values."""
+    return {
+        "campaign": mark.campaign,
+        "obligation": mark.obligation,
+        "form": mark.form,
+        "version": str(mark.version),
+        "unit": mark.unit,
+        "period": mark.period,
+    }
+
+
 def hide_mark(book: Any, mark: Mark) -> None:
     """Put the hidden mark into a workbook: a very hidden sheet and the document's custom properties."""
     hidden = book.add_worksheet(MARK_SHEET)
-    pairs = (
-        ("campaign", mark.campaign),
-        ("obligation", mark.obligation),
-        ("form", mark.form),
-        ("version", str(mark.version)),
-        ("unit", mark.unit),
-        ("period", mark.period),
-    )
-    for row, (key, value) in enumerate(pairs):
+    for row, (key, value) in enumerate(mark_pairs(mark).items()):
         hidden.write_string(row, 0, key)
         hidden.write_string(row, 1, value)
         if value:

@@ -4,7 +4,7 @@ What is shown is what stood in the ledger by the judgement's two clocks: receipt
 printed nowhere, and the day of making (制表日期) is the day of `as_of`, so that the same input gives the same bytes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from include.domain.receipt import Receipt, State, Submission
 from include.domain.standing import Judgement, Standing
 from include.domain.unit import Unit, roster_on
 from include.report import words
-from include.warehouse import Connection, answers, connect, decisions, findings, ledger, readings, snapshots, submissions
+from include.warehouse import answers, connect, decisions, findings, ledger, snapshots, submissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A finding in words, with the receipt it is about and, where it is placed, the delivery. `label` is the item's."""
+    """A finding in words, with the receipt it is about and, where it is placed, the delivery.
+
+    `label` is the item's; `number` is the finding's within the receipt.
+    """
 
     receipt_number: int
     path: str
@@ -43,6 +46,7 @@ class Problem:
     label: str
     message: str
     remedy: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,8 @@ class Liaison:
 class Material:
     """Everything that the workbooks say of one campaign at one moment.
 
-    `answers` are those of the submissions that standings name, by submission; `said` is what was read in faulty files that are no workbooks in XML,
-    as told to their senders; `decisions` are those by then, rejected ones included; `head` is the hash of the newest receipt.
+    `answers` are those of the submissions that standings name, by submission; `decisions` are those by then, rejected ones included; `head` is
+    the hash of the newest receipt.
     """
 
     campaign: Campaign
@@ -70,7 +74,6 @@ class Material:
     deliveries: Mapping[str, Delivery] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     answers: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
-    said: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     receipts: tuple[Receipt, ...] = ()
     refused: tuple[ledger.Refusal, ...] = ()
     decisions: tuple[Decision, ...] = ()
@@ -178,7 +181,6 @@ def gather(judgement: Judgement) -> Material:
         }
         told = [one for one in findings.findings(connection, code) if one.receipt_number in shown]
         said = answers.answers_of(connection, (one.submission for one in judgement.standings if one.submission is not None))
-        read = _read(connection, code, deliveries, told)
         refused = tuple(one for one in ledger.refusals(connection, code) if one.refused_at <= known_at)
         decided = [*decisions.decisions(connection, code, known_at), *decisions.rejected(connection, code, known_at)]
     problems = tuple(_problem(one, deliveries, forms) for one in told if one.submission is None or one.submission in deliveries)
@@ -190,26 +192,12 @@ def gather(judgement: Judgement) -> Material:
         deliveries=deliveries,
         problems=problems,
         answers=said,
-        said=read,
         receipts=receipts,
         refused=refused,
         decisions=tuple(sorted((one for one in decided if one.decided_at <= as_of), key=lambda one: one.number)),
         head=known[-1].receipt_hash if known else "",
         calendar=definitions.calendar,
     )
-
-
-def _read(connection: Connection, campaign: str, deliveries: Mapping[str, Delivery], told: Iterable[findings.Told]) -> dict[str, tuple[Answer, ...]]:
-    """What was read in files that will be returned but cannot be marked themselves, by submission."""
-    faulty = {one.submission for one in told if one.finding.severity in ("error", "warning")}
-    wanted = [one for key, one in deliveries.items() if key in faulty and one.form and not one.path.lower().endswith((".xlsx", ".xlsm"))]
-    kept = readings.of(connection, campaign, {one.submission.receipt_number for one in wanted})
-    found: dict[str, tuple[Answer, ...]] = {}
-    for one in wanted:
-        for reading in kept.get(one.submission.receipt_number, ()):
-            if reading.reading.form == one.form:
-                found[one.submission.id] = reading.reading.answers
-    return found
 
 
 def _problem(told: findings.Told, deliveries: Mapping[str, Delivery], forms: Mapping[str, Form]) -> Problem:
@@ -220,6 +208,7 @@ def _problem(told: findings.Told, deliveries: Mapping[str, Delivery], forms: Map
     label = (item.label if item else told.finding.item or "") + (f"（第{told.finding.row}行）" if told.finding.row else "")
     return Problem(
         receipt_number=told.receipt_number,
+        number=told.number,
         path=told.path,
         delivery=delivery,
         finding=told.finding,

@@ -1,51 +1,54 @@
 """退回件 and 回执: what a unit gets back.
 
 For every submission with an error or a warning: the sender's own workbook with the places marked and the list in front (`marking`). What is no
-workbook in XML parts (.xls, .ods, .csv, .docx, a scan) comes back as an .xlsx: the list, and the official table filled with what was read, marked
-likewise and carrying the hidden mark, so that it can be mended and sent instead. Beside each stands its receipt. The same goes to the unit's outbox,
-where every receipt is put, also those without a fault.
+workbook in XML parts (.xls, .ods, .csv, .docx) comes back as an .xlsx with the same grid (`redrawn`), marked likewise; where nothing could be read,
+with the empty official table. Beside each stands its receipt. The same goes to the unit's outbox, where every receipt is put, also those without a
+fault.
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from datetime import UTC
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Any
 from zipfile import ZipFile
 
-import xlsxwriter
-
+from include import catalogue
 from include.domain.deadline import grace_ends_at
-from include.domain.finding import Severity
-from include.domain.reading import Answer, Mark
+from include.domain.finding import Finding, Severity, grouped, reference, span
+from include.domain.picture import Picture
+from include.domain.reading import Mark
 from include.domain.receipt import Receipt
 from include.domain.standing import Standing
 from include.exceptions import BaosongError, TryAgain
 from include.report import words
-from include.report.address import letters_of, quoted
-from include.report.blanks import hide_mark
-from include.report.drawing import OPTIONS, Pens, draw, on_paper
+from include.report.address import letters_of
+from include.report.blanks import mark_pairs
 from include.report.files import put_away, written
 from include.report.gather import Delivery, Material, Problem
-from include.report.layout import BLANK_ROWS, UNIT_FIELDS, Box, Layout, lay_out
+from include.report.layout import BLANK_ROWS, lay_out
 from include.report.marking import RETURN_SHEET, CannotMark, Letter, Remark, mark
-from include.report.marking.formats import FILLS
-from include.report.marking.letter import HEADS, SEVERITIES, by_place
-from include.report.marking.notes import AUTHOR, COMMENT_HEAD
-from include.report.page import Cell, Head, Paper, Shown
+from include.report.marking.letter import EXPLAINED, SEVERITIES
+from include.report.redrawn import nothing, official, redraw, sheet_names
 from include.report.wide import safe_file_name
 from include.warehouse import vault
 
 # Raised when the copies are made in another way, so that kept ones are made anew.
-_MAKE = 1
+_MAKE = 2
 _MADE = ".made.json"
 _RETURNED: tuple[Severity, ...] = ("error", "warning")
+# Of a line that stands for many problems: how many are named in words, and how many an answer counts for.
+MOST_SHOWN = 5
+MOST_REFERRED = 2_000
 
 
-def write_returns(folder: Path, material: Material, outbox: str = "") -> tuple[list[Path], dict[str, str]]:
+def write_returns(
+    folder: Path, material: Material, outbox: str = "", picture: Callable[[str, str], Picture | None] | None = None
+) -> tuple[list[Path], dict[str, str]]:
     """Write return copies and receipts below `folder` (`<unit>/...`) and the outbox (an address, "" for none).
+
+    `picture` says how an original (SHA-256, name) looks whose own parts cannot be marked.
 
     Return the paths in `folder`, and the copies by submission as paths beside the workbook. A copy whose original and remarks are unchanged is
     not made again; files of an earlier run that no longer hold are taken away.
@@ -71,13 +74,13 @@ def write_returns(folder: Path, material: Material, outbox: str = "") -> tuple[l
             put_away(outbox, f"{unit}/{stem}.回执.txt", text)
         if not any(one.finding.severity in _RETURNED for one in problems):
             continue
-        remarks, letter = [_remark(one) for one in problems], letter_of(material, delivery, receipts[its.receipt_number], problems)
-        key = sha256(repr((_MAKE, its.sha256, delivery.form, remarks, letter)).encode()).hexdigest()
+        letter = letter_of(material, delivery, receipts[its.receipt_number], problems)
+        key = sha256(repr((_MAKE, its.sha256, delivery.form, lines_of_list(problems), remarks_of(problems), letter)).encode()).hexdigest()
         kept = next((name for name in made_before.get(key, ()) if name.startswith(f"{unit}/{stem}.退回.") and (folder / name).is_file()), None)
         if kept is not None:
             name, content = kept, (folder / kept).read_bytes()
         else:
-            content, ending = copy_of(material, delivery, problems, remarks, letter)
+            content, ending = copy_of(material, delivery, problems, letter, picture)
             name = f"{unit}/{stem}.退回{ending}"
         paths += [written(folder / name, content), written(folder / unit / f"{stem}.回执.txt", text)]
         if outbox:
@@ -90,11 +93,21 @@ def write_returns(folder: Path, material: Material, outbox: str = "") -> tuple[l
     return paths, copies
 
 
-def copy_of(material: Material, delivery: Delivery, problems: list[Problem], remarks: list[Remark], letter: Letter) -> tuple[bytes, str]:
-    """Return the return copy's bytes and ending: the sender's own file marked where it can be, else the official table with the list."""
+def copy_of(
+    material: Material,
+    delivery: Delivery,
+    problems: Sequence[Problem],
+    letter: Letter,
+    picture: Callable[[str, str], Picture | None] | None = None,
+) -> tuple[bytes, str]:
+    """Return the return copy's bytes and ending.
+
+    The sender's own file marked where it can be; else the same grid as a workbook, marked likewise; else the empty official table.
+    """
+    its = delivery.submission
     original = b""
     try:
-        with vault.open(delivery.submission.sha256) as file:
+        with vault.open(its.sha256) as file:
             original = file.read()
     except TryAgain:
         raise
@@ -102,12 +115,54 @@ def copy_of(material: Material, delivery: Delivery, problems: list[Problem], rem
         # The vault's loss must not keep the unit from hearing what to mend.
         pass
     try:
-        content = mark(original, remarks, letter)
+        content = mark(original, remarks_of(problems), letter, lines_of_list(problems))
+        with ZipFile(BytesIO(content)) as archive:
+            has_macros = any(name.lower().endswith("vbaproject.bin") for name in archive.namelist())
+        return content, ".xlsm" if has_macros else ".xlsx"
     except CannotMark:
-        return substitute(material, delivery, problems, letter), ".xlsx"
-    with ZipFile(BytesIO(content)) as archive:
-        has_macros = any(name.lower().endswith("vbaproject.bin") for name in archive.namelist())
-    return content, ".xlsm" if has_macros else ".xlsx"
+        pass
+    seen = picture(its.sha256, PurePosixPath(delivery.path).name) if picture is not None and original else None
+    if seen is not None:
+        names = sheet_names(seen, (RETURN_SHEET,))
+        content = redraw(seen, names, its.received_at, letter.title)
+        moved = [_at(one, names.get(one.finding.sheet, one.finding.sheet), one.finding.cell) for one in problems]
+        note = "原文件的格式不能直接标注，已按原样转为.xlsx（公式转为数值）。请在本文件中改好后报送，或改好原文件后重报。"
+        return mark(content, remarks_of(moved), replace(letter, lines=(*letter.lines, note)), lines_of_list(moved)), ".xlsx"
+    return _official(material, delivery, problems, letter), ".xlsx"
+
+
+def _official(material: Material, delivery: Delivery, problems: Sequence[Problem], letter: Letter) -> bytes:
+    """The empty official table with the list, for a sender from whose file no table could be read."""
+    its = delivery.submission
+    obligation = material.obligation(its.obligation)
+    mark_of = _mark_of(material, delivery)
+    if mark_of is None:
+        content = nothing(its.received_at, letter.title)
+        moved = [_at(one, "", "") for one in problems]
+        return mark(content, remarks_of(moved), letter, lines_of_list(moved))
+    form = material.forms[mark_of.form]
+    layout = lay_out(form, obligation.asks_items if obligation else (), rows=BLANK_ROWS)
+    content = official(form, layout, material.name(its.unit), mark_of, its.received_at, letter.title)
+    places = {key: (sheet, f"{letters_of(column)}{row + 1}") for key, (sheet, row, column) in layout.places.items()}
+    moved = [_at(one, *places.get((one.finding.item or "", one.finding.row), ("", ""))) for one in problems]
+    note = "从原文件中读不出表格，附上空白的官方表样。请在本文件的表样中填好后报送，或改好原文件后重报。"
+    return mark(content, remarks_of(moved), replace(letter, lines=(*letter.lines, note)), lines_of_list(moved))
+
+
+def _at(problem: Problem, sheet: str, cell: str) -> Problem:
+    """The same problem at its place in another workbook; one without a place there keeps its words."""
+    if not cell and problem.finding.cell:
+        return replace(problem, finding=replace(problem.finding, sheet="", cell=""))
+    finding = replace(problem.finding, sheet=sheet, cell=cell)
+    if finding == problem.finding:
+        return problem
+    return _restated(problem, finding)
+
+
+def _restated(problem: Problem, finding: Finding) -> Problem:
+    """The problem in the words of another finding of the same rule."""
+    rendered = catalogue.render(finding, "zh")
+    return replace(problem, finding=finding, message=rendered.message, remedy=rendered.remedy)
 
 
 def _stem(delivery: Delivery, taken: set[str]) -> str:
@@ -128,6 +183,39 @@ def _stem(delivery: Delivery, taken: set[str]) -> str:
     return stem
 
 
+def remarks_of(problems: Iterable[Problem]) -> list[Remark]:
+    """What is said at each cell."""
+    return [_remark(one) for one in problems]
+
+
+def lines_of_list(problems: Sequence[Problem]) -> list[Remark]:
+    """What the list says: one line for the same problem on adjacent cells."""
+    found = []
+    for group in grouped([one.finding for one in problems]):
+        some = [problems[position] for position in group]
+        first = some[0]
+        about = ",".join(reference(one.number, one.finding) for one in some[:MOST_REFERRED])
+        if len(some) == 1:
+            line = _remark(first)
+        else:
+            finding = replace(
+                first.finding,
+                cell=span(one.finding.cell for one in some),
+                given=_told(one.finding.given for one in some),
+                expected=_told(one.finding.expected for one in some),
+            )
+            line = replace(_remark(_restated(first, finding)), item=_told(one.label for one in some), count=len(some))
+        found.append(replace(line, about=f"{first.receipt_number}:{about}" if first.number else ""))
+    return found
+
+
+def _told(texts: Iterable[str]) -> str:
+    """Several texts in one: each once, the first few in full."""
+    each = list(dict.fromkeys(text for text in texts if text))
+    shown = "、".join(each[:MOST_SHOWN])
+    return shown if len(each) <= MOST_SHOWN else f"{shown}等{len(each)}个"
+
+
 def _remark(problem: Problem) -> Remark:
     finding = problem.finding
     return Remark(
@@ -139,6 +227,7 @@ def _remark(problem: Problem) -> Remark:
         remedy=problem.remedy,
         severity=finding.severity,
         code=finding.code,
+        explanation=finding.explanation,
     )
 
 
@@ -151,7 +240,8 @@ def letter_of(material: Material, delivery: Delivery, receipt: Receipt, problems
     came = f"{name}（收文{its.receipt_number}号，{words.moment(its.received_at, campaign.zone)}收到）"
     lines = [
         f"致：{material.name(its.unit)}　　报送事项：{material.title(its.obligation, its.period)}　　来文：{came}",
-        f"上述文件有{told}。标红的单元格请改正；标黄的请核实，确属实的在下表“情况说明”栏写明原因。请直接在本文件中改好，按原途径重新报送，本页不必删除。",
+        f"上述文件有{told}。标红的单元格请改正；标黄的请核实，确属实的在下表“{EXPLAINED}”栏（浅黄色格）写明原因。",
+        "请直接在本文件中改好，按原途径重新报送；本页不必删除，标记也不必清除。",
     ]
     told_at = its.received_at if receipt.how_known == "trusted_list" else its.told_at
     if counts["error"] and told_at is not None and material.calendar is not None:
@@ -161,7 +251,20 @@ def letter_of(material: Material, delivery: Delivery, receipt: Receipt, problems
     authority = campaign.authority
     contact = "，".join(part for part in (f"电话{authority.telephone}" if authority.telephone else "", authority.mailbox) if part)
     lines.append(f"主管单位：{authority.name}{f'　{authority.receives}' if authority.receives else ''}{f'（{contact}）' if contact else ''}")
-    return Letter(title=RETURN_SHEET, lines=tuple(lines))
+    mark = _mark_of(material, delivery)
+    return Letter(title=RETURN_SHEET, lines=tuple(lines), mark=json.dumps(mark_pairs(mark), ensure_ascii=False) if mark else "")
+
+
+def _mark_of(material: Material, delivery: Delivery) -> Mark | None:
+    """The mark by which the copy is known again wherever in the unit's folder it is dropped; None for what is no form."""
+    its = delivery.submission
+    obligation = material.obligation(its.obligation)
+    form = material.forms.get(delivery.form) or (material.form_of(obligation) if obligation else None)
+    if form is None:
+        return None
+    return Mark(
+        campaign=material.campaign.code, obligation=its.obligation, form=form.code, version=form.version, unit=its.unit, period=its.period or ""
+    )
 
 
 def receipt_text(material: Material, delivery: Delivery, receipt: Receipt, standing: Standing | None, problems: Iterable[Problem]) -> str:
@@ -192,91 +295,11 @@ def receipt_text(material: Material, delivery: Delivery, receipt: Receipt, stand
         f"应报时间：{words.due(standing.due_at, zone, year=True) if standing else '—'}",
         f"本件状态：{words.STATES[delivery.state]}；{told}",
         f"该事项判定：{verdict}",
-        f"回执链：{receipt.receipt_hash}",
+        f"本回执校验值：{receipt.receipt_hash}",
+        f"收文链首：{material.head}",
+        f"核验：请主管单位运行 baosong receipt verify {campaign.code} --head <上面任一校验值>",
     ]
     return "\r\n".join(lines) + "\r\n"
-
-
-def substitute(material: Material, delivery: Delivery, problems: list[Problem], letter: Letter) -> bytes:
-    """A workbook for a sender whose own file cannot be marked: the list and, for a form, the official table with what was read, marked."""
-    its = delivery.submission
-    target = BytesIO()
-    book = xlsxwriter.Workbook(target, {**OPTIONS, "in_memory": True})
-    book.set_properties({"title": letter.title, "created": its.received_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)})
-    paper = Paper(book=book, pens=Pens(book), foot=material.campaign.authority.name)
-    obligation = material.obligation(its.obligation)
-    # Nothing could be read: the sender gets the empty table it should have sent.
-    form = material.forms.get(delivery.form) or (material.form_of(obligation) if obligation else None)
-    layout = None
-    if form is not None:
-        said = material.said.get(its.id, ())
-        rows = max((one.row or 0 for one in said), default=0)
-        layout = lay_out(form, obligation.asks_items if obligation else (), rows=max(BLANK_ROWS, rows + 5))
-    _write_list(paper, problems, letter, layout)
-    if form is not None and layout is not None:
-        version = form.version
-        _write_form(book, paper.pens, material, its.unit, layout, material.said.get(its.id, ()), problems)
-        hide_mark(
-            book,
-            Mark(campaign=material.campaign.code, obligation=its.obligation, form=form.code, version=version, unit=its.unit, period=its.period or ""),
-        )
-    book.close()
-    return target.getvalue()
-
-
-def _write_list(paper: Paper, problems: list[Problem], letter: Letter, layout: Layout | None) -> None:
-    heads = [Head(text=text, least=width, most=width, across="center" if width < 10 else "left") for text, width in HEADS]
-    rows: list[list[Shown]] = []
-    paired = [(_remark(one), one) for one in problems]
-    order = {id(remark): number for number, remark in enumerate(by_place((remark for remark, _ in paired), ()))}
-    for number, (remark, problem) in enumerate(sorted(paired, key=lambda one: order[id(one[0])]), start=1):
-        place = " ".join(part for part in (remark.sheet, remark.cell) if part) or "整份文件"
-        at = layout.places.get((problem.finding.item or "", problem.finding.row)) if layout is not None else None
-        link = f"internal:{quoted(at[0])}!{letters_of(at[2])}{at[1] + 1}" if at is not None else ""
-        fill = f"#{FILLS[remark.severity][2:]}" if remark.severity in FILLS else ""
-        rows.append([
-            number, Cell(value=place, link=link), remark.item, remark.seen, remark.problem, remark.remedy,
-            Cell(value=SEVERITIES[remark.severity], fill=fill, bold=remark.severity == "error"), "", remark.code,
-        ])  # fmt: skip
-    note = "“位置”是在原文件中的位置；点开到本文件附表中的对应格。请在附表中改好后报送本文件，或在原文件中改好后重报。" if layout else ""
-    paper.table(RETURN_SHEET, letter.title, heads, rows, lines=[*letter.lines, *([note] if note else [])], colour="#C00000")
-
-
-def _write_form(book: Any, pens: Pens, material: Material, unit: str, layout: Layout, said: Iterable[Answer], problems: Iterable[Problem]) -> None:
-    shown: dict[tuple[str, int | None], object] = {}
-    for answer in said:
-        shown[answer.item, answer.row] = answer.raw if answer.approximate or answer.value is None else answer.value
-    wrong: dict[tuple[str, int | None], list[Problem]] = {}
-    for problem in problems:
-        finding = problem.finding
-        if finding.item is not None and finding.severity in FILLS:
-            wrong.setdefault((finding.item, finding.row), []).append(problem)
-            shown.setdefault((finding.item, finding.row), finding.given)
-    for page in layout.sheets:
-
-        def fill(box: Box) -> tuple[object, dict[str, Any]] | None:
-            if box.role == "entry":
-                return (material.name(unit) if box.field.startswith(UNIT_FIELDS) else ""), {}
-            if box.role != "value" or box.item is None:
-                return None
-            key = (box.item, box.item_row)
-            some = wrong.get(key, [])
-            more: dict[str, Any] = {} if layout.form.item(box.item).is_number else {"align": "left"}
-            if some:
-                worst: Severity = "error" if any(one.finding.severity == "error" for one in some) else "warning"
-                more["bg_color"] = f"#{FILLS[worst][2:]}"
-            return shown.get(key, ""), more
-
-        sheet = draw(book, page, pens, fill)
-        for box in page.boxes:
-            some = wrong.get((box.item or "", box.item_row), []) if box.role == "value" else []
-            if some:
-                lines = [f"{SEVERITIES[one.finding.severity]}：{one.message}\n改法：{one.remedy}" for one in some]
-                text = f"{COMMENT_HEAD}\n" + "\n".join(lines)
-                sheet.write_comment(
-                    box.row, box.column, text[:30_000], {"author": AUTHOR, "x_scale": 2, "y_scale": 1 + 0.4 * len(some), "font_size": 9}
-                )
-        on_paper(sheet, landscape=page.is_landscape, repeat=(page.first_head_row, page.head_rows - 1), footer=material.campaign.authority.name)
 
 
 def _made(folder: Path) -> Mapping[str, tuple[str, ...]]:

@@ -12,6 +12,8 @@ from lxml import etree
 
 from include.catalogue import work_calendar
 from include.domain.campaign import Obligation
+from include.domain.picture import Picture
+from include.read.picture import picture_of
 from include.report.gather import Delivery, Material
 from include.report.layout import lay_out
 from include.report.marking import RETURN_SHEET
@@ -19,8 +21,9 @@ from include.report.marking.formats import FILLS
 from include.report.returns import write_returns
 from include.report.rollup import masked, write_roll_ups
 from include.report.sheets.sums import roll_ups
+from include.settings import current
 from include.warehouse import vault
-from tests.unit.report_material import CAMPAIGN, EVIL, WEEKLY, at, gathered, week
+from tests.unit.report_material import CAMPAIGN, EVIL, WEEKLY, at, gathered
 
 
 @pytest.fixture(autouse=True)
@@ -99,25 +102,44 @@ def test_the_letter_tells_until_when_to_mend(tmp_path: Path) -> None:
     assert any("0898-1234567" in str(line) for line in lines)
 
 
-def test_a_file_that_is_no_workbook_comes_back_as_the_official_table_with_what_was_read(tmp_path: Path) -> None:
+def looks(sha256: str, name: str) -> Picture | None:
+    with vault.open(sha256) as file:
+        return picture_of(file.read(), name, current().limits)
+
+
+def test_a_file_that_is_no_workbook_comes_back_as_the_same_grid_marked(tmp_path: Path) -> None:
     _, wrong = ids()
-    material = replace(with_originals({wrong: b"V1,2\nV5,8\nV6,9\n"}), said={wrong: week(2, 5, 8, 9)})
-    _, copies = write_returns(tmp_path / "returns", material, "")
+    lines = "暗访情况周报表,,,\n指标,单位,说明,数值\n,,,\n暗访次数,次,,2\n,,,\n发现隐患,项,,8\n已整改,项,=1+1,9\n电话,,,0898123\n"
+    material = with_originals({wrong: lines.encode("gb18030")})
+    # A CSV has no sheets: its findings name none.
+    told = [replace(one, finding=replace(one.finding, sheet="")) for one in material.problems]
+    material = replace(material, problems=tuple(told))
+    _, copies = write_returns(tmp_path / "returns", material, "", looks)
     book = openpyxl.load_workbook(tmp_path / copies[wrong])
-    assert book.sheetnames == [RETURN_SHEET, "暗访情况", "问题清单", "_baosong"]
-    places = lay_out(WEEKLY).places
-    name, row, column = places["V6", None]
-    cell = book[name].cell(row + 1, column + 1)
-    assert cell.value == 9
+    assert book.sheetnames == [RETURN_SHEET, "原表"]
+    cell = book["原表"]["D7"]
+    assert cell.value in (9, "9")
     assert cell.fill.fgColor.rgb == FILLS["error"]
     assert "超过了" in cell.comment.text
-    name, row, column = places["W1", 1]
-    assert book[name].cell(row + 1, column + 1).value == EVIL
-    assert book["_baosong"].sheet_state == "veryHidden"
+    assert (book["原表"]["C7"].value, book["原表"]["C7"].data_type) == ("=1+1", "s")
+    assert book["原表"]["D8"].value == "0898123"
+    assert [c.hyperlink.location for row in book[RETURN_SHEET].iter_rows() for c in row if c.hyperlink] == ["'原表'!D7"]
     with zipfile.ZipFile(tmp_path / copies[wrong]) as archive:
         for part in archive.namelist():
             if part.startswith("xl/worksheets/sheet"):
                 assert etree.fromstring(archive.read(part)).find(".//{*}c/{*}f") is None
+
+
+def test_a_file_without_a_table_comes_back_with_the_empty_official_one(tmp_path: Path) -> None:
+    _, wrong = ids()
+    _, copies = write_returns(tmp_path / "returns", with_originals({wrong: b"%PDF-1.4 a scan"}), "", looks)
+    book = openpyxl.load_workbook(tmp_path / copies[wrong])
+    assert book.sheetnames == [RETURN_SHEET, "暗访情况", "问题清单", "_baosong"]
+    name, row, column = lay_out(WEEKLY).places["V6", None]
+    cell = book[name].cell(row + 1, column + 1)
+    assert cell.value is None
+    assert cell.fill.fgColor.rgb == FILLS["error"]
+    assert book["_baosong"].sheet_state == "veryHidden"
 
 
 def test_a_lost_original_does_not_keep_the_list_from_its_sender(tmp_path: Path) -> None:

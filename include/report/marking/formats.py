@@ -25,7 +25,7 @@ class Formats:
         if not len(self.formats):
             self.append("cellXfs", '<xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>')
         self._marked: dict[tuple[int, str], int] = {}
-        self._fills: dict[str, int] = {}
+        self._known: dict[str, dict[bytes, int]] = {}
 
     def section(self, name: str) -> Any:
         """The section of that name, made in its place where the file has none."""
@@ -38,13 +38,24 @@ class Formats:
         return found
 
     def append(self, section: str, xml: str) -> int:
-        """Append an element to a counted section and return its number."""
+        """The number of an element of a counted section: of the one there that is the same, so that no copy's list piles up on the one before."""
+        return self._put(section, etree.fromstring(f'<a xmlns="{self.ns}">{xml}</a>')[0])
+
+    def _put(self, section: str, made: Any) -> int:
         into = self.section(section)
-        into.append(etree.fromstring(f'<a xmlns="{self.ns}">{xml}</a>')[0])
-        etree.cleanup_namespaces(into)
-        number = sum(isinstance(child.tag, str) for child in into)
-        into.set("count", str(number))
-        return number - 1
+        known = self._known.get(section)
+        if known is None:
+            there = [child for child in into if isinstance(child.tag, str)]
+            known = self._known[section] = {}
+            for number, child in enumerate(there):
+                known.setdefault(_looks(child), number)
+        looks = _looks(made)
+        if looks not in known:
+            into.append(made)
+            etree.cleanup_namespaces(into)
+            known[looks] = sum(isinstance(child.tag, str) for child in into) - 1
+            into.set("count", str(known[looks] + 1))
+        return known[looks]
 
     def ours(self) -> set[int]:
         """The numbers of the formats that carry one of our fills, from an earlier return."""
@@ -86,10 +97,7 @@ class Formats:
         if (number, severity) not in self._marked:
             xf = self.formats[number if 0 <= number < len(self.formats) else 0]
             own = self._colours(xf.get("fillId"))[0]
-            fill = _solid(FILLS[severity], _UNDER + own[-6:] if own else "")
-            if fill not in self._fills:
-                self._fills[fill] = self._fill(fill)
-            self._marked[number, severity] = self._copied(number, self._fills[fill])
+            self._marked[number, severity] = self._copied(number, self._fill(_solid(FILLS[severity], _UNDER + own[-6:] if own else "")))
         return self._marked[number, severity]
 
     def _fill(self, xml: str) -> int:
@@ -105,13 +113,7 @@ class Formats:
         made.tail = None
         made.set("fillId", str(fill))
         made.set("applyFill", "1")
-        self.formats.append(made)
-        return self._count()
-
-    def _count(self) -> int:
-        number = sum(isinstance(child.tag, str) for child in self.formats)
-        self.formats.set("count", str(number))
-        return number - 1
+        return self._put("cellXfs", made)
 
     def text(self, *, size: float = 10.5, bold: bool = False, colour: str = "", underline: bool = False, fill: str = "", border: bool = False,
              centre: bool = False, font: str = BODY_FONT) -> int:  # fmt: skip
@@ -134,6 +136,14 @@ class Formats:
             f'<xf numFmtId="49" fontId="{font_number}" fillId="{fill_number}" borderId="{border_number}" {applied}>'
             f'<alignment horizontal="{across}" vertical="center" wrapText="1"/></xf>',
         )
+
+
+def _looks(element: Any) -> bytes:
+    """What an element says, whatever prefixes its file uses."""
+    attributes = sorted(element.attrib.items())
+    return repr(
+        (local(element), attributes, (element.text or "").strip(), [_looks(child) for child in element if isinstance(child.tag, str)])
+    ).encode()
 
 
 def _solid(colour: str, under: str = "") -> str:

@@ -11,7 +11,7 @@ from lxml import etree
 
 from include.report.address import cells_of, letters_of
 from include.report.marking.formats import FILLS, Formats
-from include.report.marking.letter import SEVERITIES, Letter, Remark, list_sheet
+from include.report.marking.letter import EXPLAINED, REFERENCE, SEVERITIES, Letter, Remark, list_sheet
 from include.report.marking.notes import COMMENT_HEAD, comment, uncomment
 from include.report.marking.package import MAIN, OFFICE, STRICT_MAIN, STRICT_OFFICE, CannotMark, Package, local, parse, to_bytes
 
@@ -23,13 +23,14 @@ _BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, etree.LxmlError, LookupErro
 Cell = tuple[int, int]
 
 
-def mark(original: bytes, remarks: Sequence[Remark], letter: Letter) -> bytes:
+def mark(original: bytes, remarks: Sequence[Remark], letter: Letter, lines: Sequence[Remark] | None = None) -> bytes:
     """Return the workbook with the cells of errors and warnings filled and commented and the list of all remarks as its first sheet.
 
+    `lines` are the remarks as the list shows them, grouped over ranges; without them each remark is a line.
     CannotMark if the bytes are no workbook in XML parts, or one that cannot be opened safely. The same input gives the same bytes.
     """
     try:
-        return _Workbook(Package(original)).marked(remarks, letter)
+        return _Workbook(Package(original)).marked(remarks, letter, remarks if lines is None else lines)
     except CannotMark:
         raise
     except _BROKEN as fault:
@@ -61,6 +62,7 @@ class _Workbook:
         if self.listed is None:
             raise CannotMark("has no sheets")
         self.sheets = [self._sheet(element) for element in self.listed if local(element) == "sheet"]
+        self.list = self._list()
         self.formats_part = package.related(self.part, kind="styles") or ""
         self.formats = Formats(package.part(self.formats_part) if self.formats_part else None, self.ns)
 
@@ -72,16 +74,41 @@ class _Workbook:
         part = self.package.related(self.part, identity=identity) if self.package.kind_of(self.part, identity) == "worksheet" else None
         return _Sheet(element.get("name") or "", part or "", element)
 
-    def marked(self, remarks: Sequence[Remark], letter: Letter) -> bytes:
+    def _list(self) -> _Sheet | None:
+        """The list of an earlier return, also where somebody gave it another name."""
+        named = next((sheet for sheet in self.sheets if sheet.name == RETURN_SHEET and sheet.part), None)
+        strings = self.package.related(self.part, kind="sharedStrings")
+        shared = self.package.part(strings) if strings else b""
+        if named is not None or (REFERENCE.encode() not in shared and not any(self._says(sheet, REFERENCE) for sheet in self.sheets)):
+            return named
+        texts = [_text_of(one) for one in parse(shared)] if shared else []
+        return next((sheet for sheet in self.sheets if sheet.part and self._has_head(sheet.part, texts)), None)
+
+    def _says(self, sheet: _Sheet, word: str) -> bool:
+        return bool(sheet.part) and word.encode() in self.package.part(sheet.part)
+
+    def _has_head(self, part: str, texts: Sequence[str]) -> bool:
+        """Whether a row of a sheet has the two heads by which a list is known."""
+        for row in parse(self.package.part(part)).iter(self._tag("row")):
+            said: set[str] = set()
+            for cell in row.iter(self._tag("c")):
+                value = cell.findtext(self._tag("v")) or ""
+                is_shared = cell.get("t") == "s" and value.isdigit() and int(value) < len(texts)
+                said.add(texts[int(value)] if is_shared else _text_of(cell))
+            if {EXPLAINED, REFERENCE} <= said:
+                return True
+        return False
+
+    def marked(self, remarks: Sequence[Remark], letter: Letter, lines: Sequence[Remark]) -> bytes:
         self._unmark()
-        by_name = {sheet.name: sheet for sheet in self.sheets if sheet.part and sheet.name != RETURN_SHEET}
+        by_name = {sheet.name: sheet for sheet in self.sheets if sheet.part and sheet is not self.list}
         gathered: dict[str, list[Remark]] = {}
         for remark in remarks:
             if remark.severity in FILLS and remark.cell and remark.sheet in by_name:
                 gathered.setdefault(remark.sheet, []).append(remark)
         for name, its_own in gathered.items():
             self._mark_sheet(by_name[name], its_own)
-        self._put_list_first(list_sheet(remarks, letter, list(by_name), self.formats, self.ns))
+        self._put_list_first(list_sheet(lines, letter, list(by_name), self.formats, self.ns))
         if not self.formats_part:
             self.formats_part = posixpath.join(posixpath.dirname(self.part), "styles.xml")
             self.package.relate(self.part, "styles", self.formats_part)
@@ -164,7 +191,7 @@ class _Workbook:
         ours = self.formats.ours()
         back: dict[int, int] = {}
         for sheet in self.sheets:
-            if not sheet.part or sheet.name == RETURN_SHEET:
+            if not sheet.part or sheet is self.list:
                 continue
             if ours:
                 root = parse(self.package.part(sheet.part))
@@ -181,12 +208,12 @@ class _Workbook:
     def _put_list_first(self, xml: bytes) -> None:
         package = self.package
         before = [sheet.element for sheet in self.sheets]
-        ours = next((sheet for sheet in self.sheets if sheet.name == RETURN_SHEET and sheet.part), None)
-        if ours is not None:
-            # A copy that comes back: the list is written anew in its old part.
-            part, element = ours.part, ours.element
+        if self.list is not None:
+            # A copy that comes back: the list is written anew in its old part, under its old name.
+            part, element = self.list.part, self.list.element
             package.without_relations(part)
             element.attrib.pop("state", None)
+            element.set("name", RETURN_SHEET)
         else:
             part = package.free(posixpath.join(posixpath.dirname(self.part), "worksheets", "return"), ".xml")
             element = etree.Element(self._tag("sheet"), nsmap={"r": package.office})
@@ -215,6 +242,11 @@ class _Workbook:
         quiet = re.sub(rb"(<(?:\w+:)?sheetView\b[^>]*?)\s+tabSelected=([\"'])(?:1|true)\2", rb"\1", head)
         if quiet != head:
             self.package.changed[part] = quiet + content[len(head) :]
+
+
+def _text_of(element: Any) -> str:
+    """The words of a string or of a cell that holds its own."""
+    return "".join(one.text or "" for one in element.iter("{*}t", "{*}v")).strip()
 
 
 def _numbered(parent: Any, name: str, number: Callable[[str], int]) -> Iterator[tuple[int, Any]]:
