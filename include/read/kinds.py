@@ -20,7 +20,7 @@ ENDINGS: dict[str, frozenset[str]] = {
     "ods": frozenset({"ods", "ots", "fods"}),
     "csv": frozenset({"csv", "tsv", "tab", "txt"}),
     "txt": frozenset({"txt", "csv", "tsv", "tab", "md", "log"}),
-    "html": frozenset({"html", "htm"}),
+    "html": frozenset({"html", "htm", "xhtml"}),
     "mhtml": frozenset({"mht", "mhtml"}),
     "xml": frozenset({"xml"}),
     "docx": frozenset({"docx", "docm", "dotx", "dotm"}),
@@ -28,6 +28,8 @@ ENDINGS: dict[str, frozenset[str]] = {
     "wps": frozenset({"wps", "wpt"}),
     "odt": frozenset({"odt", "ott"}),
     "rtf": frozenset({"rtf", "doc"}),
+    "slk": frozenset({"slk"}),
+    "dif": frozenset({"dif"}),
     "pptx": frozenset({"pptx", "pptm", "ppsx", "dpsx"}),
     "ppt": frozenset({"ppt", "pps", "dps"}),
     "pdf": frozenset({"pdf"}),
@@ -78,6 +80,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 _BIFF = re.compile(rb"\A\x09[\x00\x02\x04\x08]\x04?[\x04\x06\x08\x10]\x00", re.DOTALL)
 _HTML = re.compile(r"<(?:!doctype\s+html|html|table|body|head|meta|style|div)\b", re.IGNORECASE)
+_OTHER_TEXT = {"slk": re.compile(r"ID;P"), "dif": re.compile(r"TABLE\r?\n0,1\r?\n")}
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffe\uffff]")
 
 
@@ -186,6 +189,9 @@ def _text_kind(data: bytes, name: str) -> str:
     if (not whole and sample.count("\ufffd") * 20 > len(sample) + 40) or _NOT_TEXT.search(sample):
         return "unknown"
     start = sample.lstrip("\ufeff \t\r\n")[:2000]
+    for kind, head in _OTHER_TEXT.items():
+        if head.match(start):
+            return kind
     if start.startswith("<"):
         if "urn:schemas-microsoft-com:office:spreadsheet" in sample or "Excel.Sheet" in start:
             return "xml"

@@ -24,6 +24,7 @@ from include.settings import Limits
 
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _XF, _FORMAT = 0x809, 0x0A, 0x85, 0x2F, 0xE0, 0x41E
 _ROW, _COLINFO, _FORMULA, _BOOLERR, _NUMBER, _RK, _MULRK, _WINDOW2, _SHRFMLA = 0x208, 0x7D, 0x06, 0x205, 0x203, 0x27E, 0xBD, 0x23E, 0x4BC
+_CODEPAGE = 0x42
 _LABELSST, _LABEL, _RSTRING, _SUPBOOK, _CALCMODE, _WRITEACCESS, _MERGED, _EXTSST = 0xFD, 0x204, 0xD6, 0x1AE, 0x0D, 0x5C, 0xE5, 0xFF
 ERROR_TEXT = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _ENTRY = struct.Struct("<2H")
@@ -65,6 +66,7 @@ class Records:
     has_links: bool = False
     is_calculated: bool = False
     is_old: bool = False
+    code_page: int = 0
 
     def code(self, style: int) -> str:
         """The number format of a style, "" for a usual one."""
@@ -91,9 +93,10 @@ def read_xls(data: bytes, limits: Limits) -> Book:
         book.findings.append(fault("external_links"))
     for bounds in records.sheets.values():
         check_rectangle(bounds, limits)
-    grids = _by_calamine(data, book)
+    # calamine garbles the Chinese text of workbooks older than Excel 97.
+    grids = None if records.is_old else _by_calamine(data, book)
     if grids is None:
-        grids = _by_xlrd(data, book)
+        grids = _by_xlrd(stream, book, records)
     looked: list[tuple[Grid, Look]] = []
     for number, grid in grids:
         look = records.sheets.get(records.places[number]) if number < len(records.places) else None
@@ -102,7 +105,7 @@ def read_xls(data: bytes, limits: Limits) -> Book:
             looked.append((grid, look))
         book.grids.append(grid)
     if not records.is_calculated and any(look.zero_formulas for _, look in looked):
-        texts = _formula_texts(data, [look for _, look in looked])
+        texts = _formula_texts(stream, [look for _, look in looked], records)
         asked = [
             (grid, {at: found.get(at, ("?", (0, 0))) for at in look.zero_formulas}, look.zero_formulas)
             for (grid, look), found in zip(looked, texts, strict=True)
@@ -154,6 +157,8 @@ def _walk(stream: bytes) -> Records:
                 raise Refused("password", given="FILEPASS")
             if number == _BOUNDSHEET and length >= 6:
                 found.places.append(struct.unpack_from("<L", stream, body)[0])
+            elif number == _CODEPAGE and length >= 2:
+                found.code_page = struct.unpack_from("<H", stream, body)[0]
             elif number == _XF and length >= 4:
                 found.styles.append(struct.unpack_from("<H", stream, body + 2)[0])
             elif number == _FORMAT and length >= 5:
@@ -270,9 +275,10 @@ def _by_calamine(data: bytes, book: Book) -> list[tuple[int, Grid]] | None:
     return grids
 
 
-def _open_by_xlrd(data: bytes) -> Any:
+def _open_by_xlrd(stream: bytes, records: Records) -> Any:
+    encoding = "gb18030" if records.is_old and records.code_page in (0, 936) else None
     try:
-        return xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), formatting_info=data[:8] == MAGIC)
+        return xlrd.open_workbook(file_contents=stream, formatting_info=True, logfile=io.StringIO(), encoding_override=encoding)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001 - xlrd raises what its unpacking raises
@@ -281,8 +287,8 @@ def _open_by_xlrd(data: bytes) -> Any:
         raise Refused("damaged", given=str(error)) from None
 
 
-def _by_xlrd(data: bytes, book: Book) -> list[tuple[int, Grid]]:
-    workbook = _open_by_xlrd(data)
+def _by_xlrd(stream: bytes, book: Book, records: Records) -> list[tuple[int, Grid]]:
+    workbook = _open_by_xlrd(stream, records)
     grids: list[tuple[int, Grid]] = []
     for number, sheet in enumerate(workbook.sheets()):
         rows = [[_xlrd_value(cell, workbook.datemode) for cell in sheet.row(row)] for row in range(sheet.nrows)]
@@ -312,12 +318,12 @@ def _xlrd_value(cell: Any, datemode: int) -> CellValue:
     return str(cell.value)
 
 
-def _formula_texts(data: bytes, looks: list[Look]) -> list[Formulas]:
+def _formula_texts(stream: bytes, looks: list[Look], records: Records) -> list[Formulas]:
     """The sheets' formulas as text, as far as xlrd can tell them."""
     from xlrd.formula import FMLA_TYPE_CELL, decompile_formula
 
     try:
-        workbook = _open_by_xlrd(data)
+        workbook = _open_by_xlrd(stream, records)
     except Refused:
         return [{} for _ in looks]
     return [_texts_of(look, workbook, FMLA_TYPE_CELL, decompile_formula) for look in looks]
