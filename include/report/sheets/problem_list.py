@@ -21,6 +21,7 @@ _HEADS = (
     Head(text="所填内容", least=8, most=16),
     Head(text="问题", least=20, most=36),
     Head(text="处理办法", least=20, most=32),
+    Head(text="情况说明", least=8, most=24),
     Head(text="性质", least=8, across="center"),
     Head(text="该件现状", least=9, most=14, across="center"),
     Head(text="代码", least=6, across="center"),
@@ -41,7 +42,9 @@ def write(paper: Paper, material: Material, copies: Mapping[str, str]) -> None:
     current = {one.submission: one.standing in COUNTED for one in material.judgement.standings if one.submission}
     rows = [_row(material, one, number, current, copies) for number, one in enumerate(sorted(material.problems, key=key), start=1)]
     counts = Counter(one.finding.severity for one in material.problems)
-    told = f"共{len(rows)}个：须改正{counts['error']}个（退回）、请核实{counts['warning']}个、提示{counts['note']}个。"
+    explained = sum(bool(one.finding.explanation) for one in material.problems)
+    answered = f"（其中已作情况说明{explained}个）" if explained else ""
+    told = f"共{len(rows)}个：须改正{counts['error']}个（退回）、请核实{counts['warning']}个{answered}、提示{counts['note']}个。"
     lines = [
         f"数据截至：{words.full_moment(material.judgement.as_of, material.campaign.zone)}　{told}",
         "“该件现状”为“现行”的是当前计入汇总的报送件；有下划线的可点开退回件。",
@@ -66,6 +69,7 @@ def _row(material: Material, one: Problem, number: int, current: Mapping[str, bo
         finding.given,
         one.message,
         one.remedy,
+        finding.explanation,
         Cell(value=words.SEVERITIES[finding.severity], fill=words.SEVERITY_FILLS[finding.severity], bold=finding.severity == "error"),
         Cell(value=state_of(material, one.delivery, current), link=f"external:{copy}" if copy else "", tip="打开退回件" if copy else ""),
         finding.code,
