@@ -164,6 +164,26 @@ def intake(
 
 
 @app.command()
+def reread(
+    campaign: CampaignCode,
+    form: Annotated[str | None, typer.Option("--form", help="Only files that hold this form, or may hold it.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it: new readings beside the old ones, all in one transaction.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a changed submission.")] = False,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="When units are told of it, if not now.")] = None,
+) -> None:
+    """Read the kept originals anew after a form was mended; show what would change, touching nothing, or do it with --apply.
+
+    What was received when, the decisions, and frozen roll-ups stay as they are; the old readings stay beside the new ones.
+
+    Example: [cyan]baosong reread beipiao-2021 --form statistics-beipiao[/cyan]
+    """
+    from include import flow
+    from include.terminal import show_reread
+
+    show_reread(flow.reread(campaign, form, is_applied=apply, as_of=_instant(as_of, campaign)), as_json=as_json)
+
+
+@app.command()
 def judge(
     campaign: CampaignCode,
     as_of: Annotated[str, typer.Option("--as-of", help="The moment judged.")],

@@ -7,7 +7,7 @@ importing this module costs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -21,8 +21,14 @@ from include.domain.reading import Answer, Reading
 if TYPE_CHECKING:
     from include.catalogue.findings import Rendered
     from include.domain.standing import Judgement
+    from include.merge.rereading import Reread
     from include.report.reminders import Reminded
     from include.warehouse.answers import Addend
+    from include.warehouse.readings import Kept
+
+
+_READ_AT_ONCE = 2000
+"""How many files are read again before they are compared with what they were: enough for one run of the engine to pay."""
 
 
 def collect(campaign: str, *, inbox: str | None = None, as_of: datetime | None = None, storage: dict[str, object] | None = None) -> list[str]:
@@ -108,9 +114,11 @@ def is_stale(campaign: str, now: datetime) -> bool:
 
 def report(campaign: str, as_of: datetime, out: str | None = None) -> list[Path]:
     """Judge as of a moment and write the campaign's workbooks below `out`; return the files written."""
+    from include.read import pictures
     from include.report import report as stage
 
-    return stage(campaign, judge(campaign, as_of), out)
+    with pictures() as picture:
+        return stage(campaign, judge(campaign, as_of), out, picture)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +220,51 @@ def read_files(files: Sequence[Path], form_code: str, *, explain: bool = False) 
         checked = check(form, readings, partial(_these, readings), rules)
         for (file, reading, sha256), found in zip(some, checked, strict=True):
             yield Said(file=str(file), sha256=sha256, form=form, reading=reading, findings=(*reading.findings, *found))
+
+
+def reread(campaign: str, form: str | None = None, *, is_applied: bool = False, as_of: datetime | None = None) -> Reread:
+    """Read the kept originals anew by the definitions in force, those that hold or may hold a form (None: any); say what that changes.
+
+    Nothing is touched unless `is_applied`; then all of it is done in one transaction, or nothing. `as_of` is when units are told (default: now).
+    """
+    from include import catalogue
+    from include.exceptions import UnknownName
+    from include.merge import read_again as put
+    from include.merge.rereading import differs
+    from include.read import read_again
+    from include.validate import check_again
+    from include.warehouse import connect, readings
+    from include.warehouse.readings import Kept
+
+    definitions = catalogue.load(campaign)
+    if form is not None and form not in definitions.forms:
+        raise UnknownName(f"{campaign} has no form {form!r}; it has {', '.join(sorted(definitions.forms))}")
+    asking = [one.code for one in definitions.campaign.reports() if one.what == "form" and form in (None, one.form)]
+    with connect().look() as connection:
+        numbers = readings.to_read_again(connection, campaign, form, asking)
+    found: dict[int, tuple[Kept, ...]] = {}
+    failed: list[int] = []
+    for start in range(0, len(numbers), _READ_AT_ONCE):
+        some = numbers[start : start + _READ_AT_ONCE]
+        said = dict(read_again(campaign, some))
+        failed += [number for number in some if number not in said]
+        checked: dict[tuple[int, str], tuple[Finding, ...]] = {}
+        for code in sorted({one.form for them in said.values() for one in them if one.form}):
+            of_form = [(number, one) for number, them in said.items() for one in them if one.form == code]
+            told = check_again(campaign, code, [one for _, one in of_form])
+            checked.update({(number, code): findings for (number, _), findings in zip(of_form, told, strict=True)})
+        with connect().look() as connection:
+            old = readings.of(connection, campaign, said)
+        for number, them in sorted(said.items()):
+            new = tuple(Kept(number, one, checked.get((number, one.form), ())) for one in them)
+            if not _is_by_hand(old[number]) and differs(new, old[number]):
+                found[number] = new
+    return replace(put(campaign, found, is_applied=is_applied, clock=as_of), read=len(numbers) - len(failed), failed=tuple(failed))
+
+
+def _is_by_hand(kept: Sequence[Kept]) -> bool:
+    """Whether a receipt was entered by a clerk: its evidence was never read as a report."""
+    return any(one.reading.file_kind == "by_hand" for one in kept)
 
 
 def decide(

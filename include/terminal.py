@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from include.domain.standing import Judgement
     from include.flow import Said
+    from include.merge.rereading import Changed, Figure, Reread
     from include.warehouse.answers import Addend
 
 STANDING_WORDS = {
@@ -123,6 +124,82 @@ def show_trace(addends: Iterable[Addend]) -> None:
     table.add_section()
     table.add_row("合计", "", f"{total:g}")
     console().print(table)
+
+
+def show_reread(reread: Reread, *, as_json: bool) -> None:
+    """Print what reading again changes: a line a figure and a finding, a verdict where it is another."""
+    if as_json:
+        for one in reread.changed:
+            sys.stdout.write(json.dumps(_changed_as_json(one, reread.is_applied), ensure_ascii=False) + "\n")
+        return
+    from include import catalogue
+
+    screen = console()
+    forms = catalogue.load(reread.campaign).forms
+    seen = [one for one in reread.changed if one.is_seen]
+    for one in seen:
+        its, form = one.stored.submission, forms.get(one.stored.form)
+        labels = {item.code: item.label for item in form.items()} if form else {}
+        version = f"第{one.was.form_version}版→第{one.stored.form_version}版" if one.was else "原未归位"
+        what = f"{its.unit}  {its.obligation} {its.period or ''}  {one.stored.path}  {version}"
+        screen.print(f"[bold]{escape(its.id)}[/bold]  {escape(what)}")
+        if one.was is None or one.was.state_now != one.stored.state_now:
+            screen.print(f"  结论：{STATE_WORDS[one.was.state_now] if one.was else '待归位'} → [bold]{STATE_WORDS[one.stored.state_now]}[/bold]")
+        for figure in one.figures:
+            at = f"第{figure.row}行" if figure.row else ""
+            change = f"{_read(figure, new=False)} → {_read(figure, new=True)}"
+            screen.print(f"  {figure.item} {escape(labels.get(figure.item, ''))}{at}：{escape(change)}")
+        for sign, findings in (("－", one.gone), ("＋", one.new)):
+            for finding in findings:
+                screen.print(f"  {sign} {finding.code} {escape(catalogue.render(finding, 'zh').message)}")
+    for stored in reread.frozen:
+        screen.print(f"{escape(stored.submission.id)}  {escape(stored.submission.unit)}：汇总已冻结，不重读；须先重新开放（decide reopen）")
+    for number in reread.failed:
+        screen.print(f"收文{number}号：这次没有读成，维持原读数")
+    done = "已写入，原读数留存" if reread.is_applied else "未作改动；加 --apply 写入" if reread.renewed else "无须改动"
+    screen.print(f"{reread.campaign}：重读{reread.read}份，{reread.renewed}份读法有变，{len(seen)}件报送件有变化。{done}。")
+
+
+STATE_WORDS = {"accepted": "已接收", "returned": "退回", "waiting": "待审核", "withdrawn": "已撤回"}
+
+
+def _read(figure: Figure, *, new: bool) -> str:
+    answer = figure.new if new else figure.old
+    if answer is None:
+        return "（未读到）"
+    value = "无" if answer.value is None else f"{answer.value}{'（约）' if answer.approximate else ''}"
+    return f"{value}（{f'{answer.sheet} {answer.cell}'.strip()}）"
+
+
+def _changed_as_json(one: Changed, is_applied: bool) -> dict[str, object]:
+    its = one.stored.submission
+    return {
+        "submission": its.id,
+        "unit": its.unit,
+        "obligation": its.obligation,
+        "period": its.period,
+        "file": one.stored.path,
+        "form": one.stored.form,
+        "version": {"old": one.was.form_version if one.was else None, "new": one.stored.form_version},
+        "state": {"old": one.was.state_now if one.was else None, "new": one.stored.state_now},
+        "figures": [
+            {
+                "item": each.item,
+                "row": each.row,
+                **{
+                    name: None if answer is None else {"value": answer.value, "raw": answer.raw, "sheet": answer.sheet, "cell": answer.cell}
+                    for name, answer in (("old", each.old), ("new", each.new))
+                },
+            }
+            for each in one.figures
+        ],
+        "findings": [
+            {"change": word, "code": each.code, "severity": each.severity, "item": each.item, "row": each.row, "sheet": each.sheet, "cell": each.cell}
+            for word, findings in (("gone", one.gone), ("new", one.new))
+            for each in findings
+        ],
+        "applied": is_applied,
+    }
 
 
 def show_rules(language: str) -> None:

@@ -1,6 +1,7 @@
 """Figures that the units' own targets are seen in, from the submissions that standings rest on."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from include.domain.campaign import Campaign
 from include.domain.score import Figure
@@ -8,8 +9,8 @@ from include.domain.standing import Standing
 from include.warehouse import Connection, answers
 
 
-def figures_of(connection: Connection, campaign: Campaign, judged: Iterable[Standing]) -> tuple[Figure, ...]:
-    """Return what was reported on the items of the units' targets: the sum of a number over its rows, the count of the rows that a text item fills.
+def figures_of(connection: Connection, campaign: Campaign, judged: Iterable[Standing], known_at: datetime) -> tuple[Figure, ...]:
+    """Return what was by then known to be reported on the items of the units' targets: the sum of a number over its rows, the count of the rows that a text item fills.
 
     Nothing is read where the scoring table takes no points for targets.
     """
@@ -20,7 +21,7 @@ def figures_of(connection: Connection, campaign: Campaign, judged: Iterable[Stan
                 items.setdefault(one.target.obligation, set()).add(one.target.item)
     wanted = {one.submission: one for one in judged if one.submission is not None and one.obligation in items and one.standing in ("on_time", "late")}
     found: list[Figure] = []
-    for submission, said in answers.each_of(connection, wanted):
+    for submission, said in answers.each_of(connection, wanted, campaign=campaign.code, known_at=known_at):
         standing = wanted[submission]
         values: dict[str, float] = {}
         for answer in said:

@@ -17,6 +17,8 @@ from include.warehouse import answers
 from include.warehouse.submissions import Stored
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
+OF_BYTES = frozenset({"M701", "M702", "M703", "M707"})
+"""Findings that follow from a file's bytes, whatever is read in them."""
 # What validation says of one file's figures that the sums to date may answer.
 _BY_SUMS = frozenset({"V403", "V501", "V503"})
 # Half a unit of the one decimal that rates are given at, and a hair for binary fractions.
@@ -33,7 +35,10 @@ class Verdict:
 
 
 class Compared:
-    """What there is to compare with: earlier submissions by their bytes, and figures by submission, those of the open batch included."""
+    """What there is to compare with: earlier submissions by their bytes, and figures by submission, those of the open batch included.
+
+    Only what was filed before a submission is held against it, so that a file that is read again is compared with what it was compared with first.
+    """
 
     def __init__(self, desk: Desk, by_sha256: dict[str, list[Stored]]) -> None:
         self.desk = desk
@@ -46,6 +51,16 @@ class Compared:
         if one.repeats is None:
             self.by_sha256.setdefault(one.submission.sha256, []).append(one)
         self._figures[one.submission.id] = reading.answers
+
+    def renew(self, one: Stored, said: Sequence[Answer]) -> None:
+        """Let what was filed later be compared with a submission as its file was read again."""
+        self._figures[one.submission.id] = said
+        self.desk.renew(one)
+
+    def before(self, one: Submission) -> list[Stored]:
+        """What the unit had sent by when a submission was filed, in the order received."""
+        mine = filed(one)
+        return [each for each in self.desk.sent(one.unit) if filed(each.submission) < mine]
 
     def summed(self, code: str) -> frozenset[str]:
         """The items of a form whose figures are counted since the beginning; none where the form has no such figures."""
@@ -62,15 +77,26 @@ class Compared:
         return self._figures[name]
 
 
+def filed(one: Submission) -> tuple[datetime, datetime, int, str]:
+    """The order of filing: batch after batch, each in the order received."""
+    return one.recorded_at, one.received_at, one.receipt_number, one.id
+
+
 def compare(compared: Compared, one: Submission, reading: Reading, receipt: Receipt) -> Verdict:
     """Say what a submission's neighbours make of it."""
     verdict = Verdict()
     _same_bytes(compared, one, reading, receipt, verdict)
-    if verdict.repeats is None and reading.form:
-        summed = compared.summed(reading.form)
-        if summed and not one.is_nil:
-            _cumulative(compared, one, reading, receipt.clock_at or receipt.recorded_at, summed, verdict)
+    if verdict.repeats is None:
+        verdict.findings += compare_figures(compared, one, reading, receipt.clock_at or receipt.recorded_at)
     return verdict
+
+
+def compare_figures(compared: Compared, one: Submission, reading: Reading, clock: datetime) -> list[Finding]:
+    """Say what the unit's other reports make of a submission's figures."""
+    if not reading.form or one.is_nil:
+        return []
+    summed = compared.summed(reading.form)
+    return _cumulative(compared, one, reading, clock, summed) if summed else []
 
 
 def _same_bytes(compared: Compared, one: Submission, reading: Reading, receipt: Receipt, verdict: Verdict) -> None:
@@ -107,15 +133,16 @@ def _is_other_period(other: Stored, one: Submission, reading: Reading) -> bool:
     return bool(reading.form) and other.form == reading.form and theirs.receipt_number != one.receipt_number
 
 
-def _cumulative(compared: Compared, one: Submission, reading: Reading, clock: datetime, summed: frozenset[str], verdict: Verdict) -> None:
+def _cumulative(compared: Compared, one: Submission, reading: Reading, clock: datetime, summed: frozenset[str]) -> list[Finding]:
     """Figures since the beginning may not be below the unit's report before, nor above the one after."""
-    desk = compared.desk
-    if not desk.sent(one.unit):
-        return
+    desk, found = compared.desk, list[Finding]()
+    sent = compared.before(one)
+    if not sent:
+        return found
     alike = {each.code for each in desk.campaign.reports() if each.form == reading.form}
     rank = _rank(desk, one, clock)
     newest: dict[tuple[datetime, str, str], Stored] = {}
-    for each in desk.sent(one.unit):
+    for each in sent:
         theirs = each.submission
         if theirs.obligation in alike and not theirs.part and not theirs.is_nil and each.state_now == "accepted" and each.form == reading.form:
             newest[rank(theirs.obligation, theirs.period)] = each
@@ -124,13 +151,14 @@ def _cumulative(compared: Compared, one: Submission, reading: Reading, clock: da
     after = min((slot for slot in newest if slot > mine), default=None)
     numbers = _numbers(reading.answers, summed)
     if before is not None:
-        verdict.findings += _against(numbers, _numbers(compared.figures(newest[before].submission.id), summed), "M704", -1)
+        found += _against(numbers, _numbers(compared.figures(newest[before].submission.id), summed), "M704", -1)
     if after is not None:
-        verdict.findings += _against(numbers, _numbers(compared.figures(newest[after].submission.id), summed), "M705", 1)
+        found += _against(numbers, _numbers(compared.figures(newest[after].submission.id), summed), "M705", 1)
         if mine in newest:
             later = newest[after].submission
             said = later.period or desk.campaign.obligation(later.obligation).name.zh
-            verdict.findings.append(_finding("M706", given=one.period or desk.campaign.obligation(one.obligation).name.zh, expected=said))
+            found.append(_finding("M706", given=one.period or desk.campaign.obligation(one.obligation).name.zh, expected=said))
+    return found
 
 
 def to_date(compared: Compared, one: Submission, reading: Reading, clock: datetime, checked: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -149,7 +177,7 @@ def to_date(compared: Compared, one: Submission, reading: Reading, clock: dateti
     mine = rank(one.obligation, one.period)
     newest = {
         rank(each.submission.obligation, each.submission.period): each
-        for each in desk.sent(one.unit)
+        for each in compared.before(one)
         if each.submission.obligation == one.obligation and each.state_now == "accepted" and each.form == reading.form and not each.submission.part
     }
     for slot, each in newest.items():

@@ -1,7 +1,7 @@
 """The desk of one merging transaction: what the campaign asks for, what each unit owes, and what it has sent so far."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -10,11 +10,11 @@ from include.catalogue.wording import fold
 from include.domain.campaign import AfterActivity
 from include.domain.decision import Decision
 from include.domain.expectation import Activity, Expectation, expectations
-from include.domain.placing import Owed, UnitIndex
+from include.domain.placing import Owed, UnitIndex, clues
 from include.domain.receipt import Submission
 from include.domain.standing import standings
 from include.domain.unit import Unit
-from include.warehouse import Connection, decisions, readings, submissions
+from include.warehouse import Connection, decisions, findings, ledger, readings, submissions
 from include.warehouse.plans import activities_of
 from include.warehouse.submissions import Stored
 
@@ -50,6 +50,12 @@ class Desk:
         as_forms = readings.forms_of(self.connection, self.code, numbers)
         return [number for number in numbers if not forms.isdisjoint(as_forms.get(number, ()))] or numbers
 
+    def waiting_for(self, units: Collection[str]) -> list[int]:
+        """The receipts from those units' folders that nobody could place: what was sent before a plan says what it is for."""
+        numbers = sorted({told.receipt_number for told in findings.unplaced(self.connection, self.code)})
+        receipts = ledger.numbered(self.connection, self.code, numbers)
+        return [number for number in numbers if clues(receipts[number].path, self.campaign, self.index).folder_unit.unit in units]
+
     # --- what was sent ---
 
     def fetch(self, units: Iterable[str]) -> None:
@@ -70,6 +76,11 @@ class Desk:
         """Lay a submission beside the others of its unit, in the order received."""
         if one.repeats is None and one.state_now != "withdrawn":
             insort(self._sent.setdefault(one.submission.unit, []), one, key=order_of)
+
+    def renew(self, one: Stored) -> None:
+        """Lay a submission as it was read again in the place of what it was."""
+        sent = self._sent.setdefault(one.submission.unit, [])
+        sent[:] = [one if each.submission.id == one.submission.id else each for each in sent]
 
     def before(self, one: Submission) -> Sequence[Stored]:
         """What its unit had sent before it was received."""

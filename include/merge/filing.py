@@ -10,6 +10,7 @@ from include.domain.reading import Answer
 from include.domain.receipt import Receipt, State, Submission
 from include.merge.comparing import Compared, compare, to_date
 from include.merge.desk import Desk
+from include.merge.explaining import explained
 from include.warehouse import Connection, answers, findings, ledger, readings, submissions
 from include.warehouse.readings import Kept
 from include.warehouse.submissions import Stored
@@ -51,9 +52,7 @@ def file_batch(connection: Connection, desk: Desk, numbers: Sequence[int]) -> in
 
 def _once_more(connection: Connection, desk: Desk, units: set[str]) -> int:
     """File anew what those units sent before their plan said what it is for; what stays unplaced keeps its findings."""
-    numbers = sorted({told.receipt_number for told in findings.unplaced(connection, desk.code)})
-    receipts = ledger.numbered(connection, desk.code, numbers)
-    theirs = [number for number in numbers if clues(receipts[number].path, desk.campaign, desk.index).folder_unit.unit in units]
+    theirs = desk.waiting_for(units)
     for number in theirs:
         findings.release(connection, desk.code, number)
     return file_batch(connection, desk, theirs) if theirs else 0
@@ -136,12 +135,13 @@ def put(
     found = [*findings, *reading.findings, *to_date(compared, submission, reading, clock, of_form.checked or ())]
     verdict = compare(compared, submission, reading, receipt)
     found += verdict.findings
-    worst = max((one.severity for one in found), key=_gravest.__getitem__, default=None)
-    state: State = "returned" if worst == "error" else "waiting" if verdict.asks and not is_decided else "accepted"
-    submission = replace(submission, state=state, worst=worst, findings=len(found))
+    if reading.explanations:
+        found = explained(desk, submission, reading, found)
+    submission = weighed(submission, found, asks=verdict.asks and not is_decided)
+    state = submission.state
     form, version = (reading.form, reading.version) if reading.form else ("", 0)
     batch.submissions.append((submission, form, version))
-    batch.answers.append((name, _distinct(reading.answers)))
+    batch.answers.append((name, distinct(reading.answers)))
     batch.findings += [(receipt.number, name, one) for one in found]
     if verdict.repeats is not None:
         batch.repeats[name] = verdict.repeats
@@ -153,7 +153,15 @@ def put(
     return submission
 
 
-def _distinct(said: Sequence[Answer]) -> Sequence[Answer]:
+def weighed(one: Submission, found: Sequence[Finding], *, asks: bool) -> Submission:
+    """A submission with what its findings make of it. `asks`: somebody must answer before it counts."""
+    worst = max((each.severity for each in found), key=_gravest.__getitem__, default=None)
+    state: State = "returned" if worst == "error" else "waiting" if asks else "accepted"
+    is_explained = worst == "warning" and all(each.explanation for each in found if each.severity == "warning")
+    return replace(one, state=state, worst=worst, findings=len(found), is_explained=is_explained)
+
+
+def distinct(said: Sequence[Answer]) -> Sequence[Answer]:
     """One answer for each item and row; a reader that gave two would have to say which is right, so the first stands."""
     if len({(one.item, one.row) for one in said}) == len(said):
         return said

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, delete, select
 from sqlalchemy.engine import Connection
 
 from include.domain.reading import Answer, Value
-from include.warehouse import bulk
+from include.warehouse import bulk, earlier
 from include.warehouse.tables import answer as table
 from include.warehouse.tables import receipt, submission
 
@@ -48,6 +49,12 @@ def load(connection: Connection, said: Iterable[tuple[str, Sequence[Answer]]]) -
     return bulk.load(connection, table, _COLUMNS, chain.from_iterable(_rows(name, answers) for name, answers in said))
 
 
+def drop(connection: Connection, names: Iterable[str]) -> None:
+    """Take away the answers of submissions whose files were read again."""
+    for some in bulk.chunks(sorted(set(names))):
+        connection.execute(delete(table).where(table.c.submission.in_(some)))
+
+
 def _rows(name: str, answers: Sequence[Answer]) -> list[tuple[object, ...]]:
     """A submission's rows in the order of the key, so that the database only appends."""
     return [
@@ -70,13 +77,27 @@ def _answer(item: str, row: int, number: float | None, text: str | None, approxi
 _ANSWER = (table.c.item, table.c.row, table.c.value_number, table.c.value_text, table.c.approximate, table.c.raw, table.c.sheet, table.c.cell)
 
 
-def answers_of(connection: Connection, names: Iterable[str]) -> dict[str, tuple[Answer, ...]]:
-    """The answers of those submissions, by submission, each sorted by row and item; a submission without answers is left out."""
-    return dict(each_of(connection, names))
+def answers_of(
+    connection: Connection, names: Iterable[str], *, campaign: str = "", known_at: datetime | None = None
+) -> dict[str, tuple[Answer, ...]]:
+    """The answers of those submissions, by submission, each sorted by row and item; a submission without answers is left out.
+
+    With `campaign` and `known_at`, those of its submissions that were read again since are given as they were read then.
+    """
+    return dict(each_of(connection, names, campaign=campaign, known_at=known_at))
 
 
-def each_of(connection: Connection, names: Iterable[str]) -> Iterator[tuple[str, tuple[Answer, ...]]]:
-    """The answers of those submissions, one submission after the other in order of id, without holding them all."""
+def each_of(
+    connection: Connection, names: Iterable[str], *, campaign: str = "", known_at: datetime | None = None
+) -> Iterator[tuple[str, tuple[Answer, ...]]]:
+    """The answers of those submissions, one submission after the other, without holding them all; as `answers_of`."""
+    then = earlier.in_force(connection, campaign, known_at) if known_at is not None else {}
+    if then:
+        names = set(names)
+        for name in sorted(names & then.keys()):
+            if then[name].answers:
+                yield name, tuple(sorted(then[name].answers, key=lambda one: (one.row or 0, one.item)))
+        names -= then.keys()
     for some in bulk.chunks(sorted(set(names))):
         query = select(table.c.submission, *_ANSWER).where(table.c.submission.in_(some)).order_by(table.c.submission, table.c.row, table.c.item)
         name, gathered = "", list[Answer]()

@@ -12,7 +12,23 @@ from include.warehouse import bulk
 from include.warehouse.tables import finding as table
 from include.warehouse.tables import receipt
 
-_COLUMNS = ("campaign_code", "receipt_number", "number", "submission", "code", "severity", "item", "row", "sheet", "cell", "given", "expected")
+_COLUMNS = (
+    *(
+        "campaign_code",
+        "receipt_number",
+        "number",
+        "submission",
+        "code",
+        "severity",
+        "item",
+        "row",
+        "sheet",
+        "cell",
+        "given",
+        "expected",
+        "explanation",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +67,7 @@ def load(connection: Connection, campaign: str, rows: Iterable[tuple[int, str | 
                 one.cell,
                 one.given.replace("\0", ""),
                 one.expected.replace("\0", ""),
+                one.explanation.replace("\0", ""),
             )
 
     return bulk.load(connection, table, _COLUMNS, numbered())
@@ -77,6 +94,7 @@ def _told(row: Row[Any]) -> Told:
             cell=row.cell,
             given=row.given,
             expected=row.expected,
+            explanation=row.explanation,
         ),
     )
 
@@ -102,6 +120,13 @@ def of_receipt(connection: Connection, campaign: str, number: int) -> tuple[Told
     """The findings about one receipt, in order."""
     query = _SELECT.where(table.c.campaign_code == campaign, table.c.receipt_number == number).order_by(table.c.number)
     return tuple(_told(row) for row in connection.execute(query))
+
+
+def drop(connection: Connection, campaign: str, numbers: Iterable[tuple[int, int]]) -> None:
+    """Take back findings, by receipt and number, that a file read again no longer has."""
+    for receipt_number, number in numbers:
+        mine = table.c.campaign_code == campaign, table.c.receipt_number == receipt_number, table.c.number == number
+        connection.execute(delete(table).where(*mine))
 
 
 def release(connection: Connection, campaign: str, number: int) -> None:

@@ -23,7 +23,7 @@ def activities_of(
     found: list[Activity] = []
     for plan, name_item, date_item in sorted({(rule.plan, rule.name_item, rule.date_item) for one in campaign.reports() for rule in _born_by(one)}):
         versions = accepted_in_order(campaign, plan, received, decided, as_of, known_at)
-        said = answers.answers_of(connection, (one.id for group in versions.values() for one in group))
+        said = answers.answers_of(connection, (one.id for group in versions.values() for one in group), campaign=campaign.code, known_at=known_at)
         for unit, group in sorted(versions.items()):
             rows = [(one, _rows(campaign, unit, plan, one.id, said.get(one.id, ()), name_item, date_item)) for one in group]
             found += _through(rows)

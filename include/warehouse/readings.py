@@ -86,9 +86,10 @@ def to_read_again(connection: Connection, campaign: str, form: str | None, form_
 
     Where no form was found, one may be there unless the receipt was put only to obligations that ask for none.
     """
-    placed = submission.c.campaign_code == table.c.campaign_code, submission.c.receipt_number == table.c.receipt_number
-    asks = submission.c.obligation_code.in_(sorted(set(form_obligations)))
-    may_be = (table.c.form_code == "") & (select(submission.c.submission).where(*placed, asks).exists() | ~select(submission.c.submission).where(*placed).exists())
+    of_it = submission.c.campaign_code == table.c.campaign_code, submission.c.receipt_number == table.c.receipt_number
+    is_placed = select(submission.c.submission).where(*of_it).exists()
+    asks = select(submission.c.submission).where(*of_it, submission.c.obligation_code.in_(sorted(set(form_obligations)))).exists()
+    may_be = (table.c.form_code == "") & (asks | ~is_placed)
     wanted = may_be | (table.c.form_code != "" if form is None else table.c.form_code == form)
     waits = select(table.c.receipt_number).where(table.c.campaign_code == campaign, table.c.merged_at.is_(None))
     query = select(table.c.receipt_number).distinct().where(table.c.campaign_code == campaign, wanted, table.c.receipt_number.not_in(waits))

@@ -1,7 +1,7 @@
 """Submissions: receipts put to expectations, and which of them is current."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
 from include.domain.receipt import State, Submission
-from include.warehouse import bulk
+from include.warehouse import bulk, earlier
 from include.warehouse.tables import receipt
 from include.warehouse.tables import submission as table
 
@@ -31,6 +31,7 @@ _COLUMNS = (
     "worst",
     "findings",
     "is_nil",
+    "is_explained",
     "is_current",
     "by_hand",
     "repeats",
@@ -82,6 +83,7 @@ def insert(connection: Connection, campaign: str, rows: Iterable[tuple[Submissio
                 one.worst,
                 one.findings,
                 one.is_nil,
+                one.is_explained,
                 False,
                 one.by_hand,
                 earlier.get(one.id),
@@ -111,6 +113,7 @@ def _submission(row: Row[Any]) -> Submission:
         part=row.part,
         sha256=row.sha256,
         is_nil=row.is_nil,
+        is_explained=row.is_explained,
         by_hand=row.by_hand,
         told_at=row.told_at,
     )
@@ -131,13 +134,29 @@ def _stored(row: Row[Any]) -> Stored:
 def submissions(connection: Connection, campaign: str, known_at: datetime | None = None) -> tuple[Submission, ...]:
     """Every submission recorded by `known_at` (None: all), in the order of receipts; one that only repeats an earlier one's bytes changes nothing.
 
-    Their `state` is the one merge found; what a decision did to it follows from the decisions in force at the moment judged, so it is not in here.
+    What was read again since is as it was found before. Their `state` is the one merge found; what a decision did to it follows from the decisions in
+    force at the moment judged, so it is not in here.
     """
     query = _SELECT.where(table.c.campaign_code == campaign, table.c.repeats.is_(None))
     if known_at is not None:
         query = query.where(table.c.recorded_at <= known_at)
     query = query.order_by(table.c.receipt_number, table.c.submission)
-    return tuple(_submission(row) for row in connection.execute(query, execution_options={"yield_per": 2000}))
+    found = (_submission(row) for row in connection.execute(query, execution_options={"yield_per": 2000}))
+    then = earlier.in_force(connection, campaign, known_at) if known_at is not None else {}
+    return tuple(_as_found(one, then[one.id]) if one.id in then else one for one in found) if then else tuple(found)
+
+
+def _as_found(one: Submission, then: earlier.Verdict) -> Submission:
+    """A submission as it was before its file was read again."""
+    return replace(
+        one,
+        state=then.state,
+        worst=then.worst,
+        findings=then.findings,
+        is_nil=then.is_nil,
+        is_explained=then.worst == "warning" and all(each.explanation for each in then.told if each.severity == "warning"),
+        told_at=then.told_at,
+    )
 
 
 def stored(connection: Connection, campaign: str, *, units: Iterable[str] | None = None, ids: Iterable[str] | None = None) -> tuple[Stored, ...]:
@@ -161,9 +180,27 @@ def of_receipt(connection: Connection, campaign: str, number: int) -> tuple[Stor
     return tuple(_stored(row) for row in connection.execute(query))
 
 
+def of_receipts(connection: Connection, campaign: str, numbers: Iterable[int]) -> dict[int, tuple[Stored, ...]]:
+    """The submissions that receipts were put to, by receipt; an unplaced one is left out."""
+    found: dict[int, tuple[Stored, ...]] = {}
+    for some in bulk.chunks(sorted(set(numbers))):
+        query = _SELECT.where(table.c.campaign_code == campaign, table.c.receipt_number.in_(some))
+        for row in connection.execute(query.order_by(table.c.receipt_number, table.c.submission)):
+            found[row.receipt_number] = (*found.get(row.receipt_number, ()), _stored(row))
+    return found
+
+
 def set_state(connection: Connection, submission: str, state: State) -> None:
     """Say how a submission stands after a decision; what merge found is kept beside it."""
     connection.execute(update(table).where(table.c.submission == submission).values(state=state))
+
+
+def set_found(connection: Connection, one: Stored) -> None:
+    """Say what was found of a submission when its file was read again, and how it stands with the decisions on it (`state_now`)."""
+    its = one.submission
+    values = {"form_code": one.form, "form_version": one.form_version, "found_state": its.state, "state": one.state_now, "worst": its.worst}
+    values |= {"findings": its.findings, "is_nil": its.is_nil, "is_explained": its.is_explained, "told_at": its.told_at}
+    connection.execute(update(table).where(table.c.submission == its.id).values(**values))
 
 
 def set_current(connection: Connection, campaign: str, units: Sequence[str] | None, current: Iterable[str]) -> set[str]:
