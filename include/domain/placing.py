@@ -12,7 +12,7 @@ order of weight.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from difflib import SequenceMatcher
 from typing import Literal
@@ -52,6 +52,7 @@ _scan_words = ("盖章", "扫描", "签字", "签章")
 _activity_name_limit = 120
 # How many texts an index remembers what they speak of.
 _spoken_limit = 20_000
+_told_limit = 20_000
 # What folders are called after what lies in them, which tells no activity from another.
 _file_words = re.compile(r"照片|图片|视频|影像|录像|音频|文字|文档|材料|资料|电子版|附件|扫描件|盖章|新建|文件夹|活动|现场|重点|其他|的|\d+")
 
@@ -115,6 +116,7 @@ class UnitIndex:
     fold: Fold
     similar: Similar
     spoken: dict[tuple[str, str, bool], dict[str, int]] = field(default_factory=dict, compare=False, repr=False)
+    told: dict[tuple[str, ...], "Clues"] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
     def build(units: Iterable[Unit], fold: Fold, similar: Similar | None = None) -> "UnitIndex":
@@ -210,9 +212,21 @@ class Clues:
 def clues(path: str, campaign: Campaign, index: UnitIndex) -> Clues:
     """Say what a path below the campaign's inbox tells: `<unit>/[<obligation>/[<period>/]]file`; folders may be codes, names or aliases."""
     *folders, name = [part for part in unicodedata.normalize("NFC", path).replace("\\", "/").split("/") if part]
+    folder, folder_unit, rest = _unit_folder(folders, campaign, index)
+    # Below the units' folders thousands of files have the same names.
+    key = (campaign.code, *rest, name)
+    told = index.told.get(key)
+    if told is None:
+        if len(index.told) >= _told_limit:
+            index.told.clear()
+        told = index.told[key] = _clues_below(rest, name, campaign, index)
+    return replace(told, path=path, folder=folder, folder_unit=folder_unit)
+
+
+def _clues_below(rest: list[str], name: str, campaign: Campaign, index: UnitIndex) -> Clues:
+    """What a path tells below the folder of its unit."""
     stem, dot, extension = name.rpartition(".")
     stem = stem if dot else name
-    folder, folder_unit, rest = _unit_folder(folders, campaign, index)
     by_folder: tuple[str, ...] = ()
     period_folder = ""
     for part in rest:
@@ -229,9 +243,9 @@ def clues(path: str, campaign: Campaign, index: UnitIndex) -> Clues:
     in_name = index.within(folded)
     starts = [code for code in in_name for word in _names_of(index, code) if folded.startswith(word)]
     return Clues(
-        path=path,
-        folder=folder,
-        folder_unit=folder_unit,
+        path="",
+        folder="",
+        folder_unit=Named(unit=None, how="none"),
         obligations_by_folder=by_folder,
         obligations_by_name=by_name,
         spoken_by_name=tuple(spoken),
