@@ -80,7 +80,8 @@ def delimiter_of(text: str) -> str:
         if delimiter not in text:
             continue
         try:
-            widths = [len(row) for row, _ in zip(csv.reader(io.StringIO(text), delimiter=delimiter), range(300), strict=False) if any(row)]
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            widths = [len(row) for row, _ in zip(rows, range(300), strict=False) if any(row)]
         except csv.Error:
             continue
         parted = [width for width in widths if width > 1]

@@ -210,10 +210,12 @@ class _Evaluation:
         if kind == "cell":
             return self.sheet.value(self.position(text))
         if kind == "sheet":
-            if self.at >= len(self.tokens) or self.tokens[self.at][0] != "cell":
+            kind, place = self.tokens[self.at] if self.at < len(self.tokens) else ("", "")
+            first, _, last = place.partition(":")
+            if kind != "cell" and not (kind == "range" and first == last):  # xlrd writes one cell of another sheet as a range
                 raise Unknown(text)
             self.at += 1
-            return self.sheet.other(text).value(self.position(self.tokens[self.at - 1][1]))
+            return self.sheet.other(text).value(self.position(first))
         if kind == "name":
             return self.function(text.upper())
         if text == "(":

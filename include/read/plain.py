@@ -204,6 +204,8 @@ def _take_apart(
 
 
 def _decimal(stored: bytes) -> float:
+    if b"_" in stored:  # float() takes it for a number
+        raise NotPlain
     number = float(stored)
     if not isfinite(number):
         raise NotPlain

@@ -43,6 +43,10 @@ _USUAL_CELL = re.compile(
 _FIRST_DAY, _FIRST_DAY_1904 = datetime.fromisoformat("1899-12-30"), datetime.fromisoformat("1904-01-01")
 _UNIQUE = re.compile(rb'<sst [^<>]*uniqueCount="([0-9]{1,9})"')
 _ODD = re.compile(rb"<[!?]")
+_NO_NUMBER = re.compile(
+    rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: (?!t=)[a-z]+="[^"<>]*")*(?: t="n")?(?: (?!t=)[a-z]+="[^"<>]*")* ?>'
+    rb"(?:<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?<v>(?!-?[0-9.]+(?:[eE][+-]?[0-9]{1,3})?</v>)"
+)
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?\s*")
 _XML_HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\?>\s*")
 _ENCODING = re.compile(rb"""encoding\s*=\s*["'](?!(?:utf-?8|us-ascii)["'])""", re.IGNORECASE)
@@ -83,6 +87,8 @@ def _is_usual(content: bytes) -> bool:
     """Whether every cell is written as programs write it: at an address of its own, its number in one piece."""
     head = _XML_HEAD.match(content)
     if (head and _ENCODING.search(head[0])) or b"<!" in content or b"<?" in content[head.end() if head else 0 :]:
+        return False
+    if _NO_NUMBER.search(content):
         return False
     cells = _USUAL_CELL.findall(content)
     return len(cells) == content.count(b"<c ") + content.count(b"<c>") == len(set(cells)) and content.count(b"<sheetData") == 1
