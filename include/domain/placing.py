@@ -51,7 +51,6 @@ _sheet_kinds = frozenset({"xlsx", "xlsm", "xls", "xlsb", "ods", "et", "csv", "ts
 _scan_words = ("盖章", "扫描", "签字", "签章")
 _activity_name_limit = 120
 # How many texts an index remembers what they speak of.
-_spoken_limit = 20_000
 _told_limit = 20_000
 # What folders are called after what lies in them, which tells no activity from another.
 _file_words = re.compile(r"照片|图片|视频|影像|录像|音频|文字|文档|材料|资料|电子版|附件|扫描件|盖章|新建|文件夹|活动|现场|重点|其他|的|\d+")
@@ -115,7 +114,6 @@ class UnitIndex:
     longest: int
     fold: Fold
     similar: Similar
-    spoken: dict[tuple[str, str, bool], dict[str, int]] = field(default_factory=dict, compare=False, repr=False)
     told: dict[tuple[str, ...], "Clues"] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
@@ -230,14 +228,14 @@ def _clues_below(rest: list[str], name: str, campaign: Campaign, index: UnitInde
     by_folder: tuple[str, ...] = ()
     period_folder = ""
     for part in rest:
-        spoken = _obligations_spoken(part, campaign, index, whole=True)
+        spoken = _speak_of(part, campaign, index.fold, whole=True)
         if spoken and not by_folder:
             by_folder = tuple(spoken)
         else:
             period_folder = part
     if not by_folder and period_folder and not _days(period_folder, campaign) and week_named(period_folder) is None:
-        by_folder = _strongest(_obligations_spoken(period_folder, campaign, index), period_folder, campaign, index.fold)
-    spoken = _obligations_spoken(stem, campaign, index)
+        by_folder = _strongest(_speak_of(period_folder, campaign, index.fold), period_folder, campaign, index.fold)
+    spoken = _speak_of(stem, campaign, index.fold)
     by_name = _strongest(spoken, stem, campaign, index.fold)
     folded = index.fold(stem)
     in_name = index.within(folded)
@@ -276,7 +274,7 @@ def _unit_folder(folders: list[str], campaign: Campaign, index: UnitIndex) -> tu
             deeper = index.names.get(index.fold(folder), ())
             if len(deeper) == 1:
                 return folder, Named(unit=deeper[0], how="exact"), folders[number + 1 :]
-        if _obligations_spoken(folders[0], campaign, index, whole=True):
+        if _speak_of(folders[0], campaign, index.fold, whole=True):
             return "", Named(unit=None, how="none"), folders
     return folders[0], first, folders[1:]
 
@@ -288,18 +286,7 @@ def _days(text: str, campaign: Campaign) -> tuple[date, ...]:
     return tuple(dict.fromkeys(span.ends_on for span in spans if campaign.first_on - near <= span.ends_on <= campaign.last_on + near))
 
 
-def _obligations_spoken(text: str, campaign: Campaign, index: "UnitIndex", *, whole: bool = False) -> dict[str, int]:
-    """As `_speak_of`, once per text: thousands of files share their folders' and blanks' names."""
-    key = (campaign.code, text, whole)
-    known = index.spoken.get(key)
-    if known is None:
-        if len(index.spoken) >= _spoken_limit:
-            index.spoken.clear()
-        known = index.spoken[key] = _speak_of(text, campaign, index.fold, whole=whole)
-    return known
-
-
-def _speak_of(text: str, campaign: Campaign, fold: Fold, *, whole: bool) -> dict[str, int]:
+def _speak_of(text: str, campaign: Campaign, fold: Fold, *, whole: bool = False) -> dict[str, int]:
     """The report obligations a text speaks of, with how many letters of their words stand in it; `whole`: only where all of the text is such a
     word.
 
