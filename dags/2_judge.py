@@ -8,6 +8,8 @@ while the scheduler was down is caught up, in order.
 `as_of` is the Param, else the logical date (the deadline), else what the intake said, else when the run was due.
 **Running it again gives the same answer.**
 
+The engineers are told of a run that is not over ten minutes after its deadline (BAOSONG_ALERTS), and of one that failed.
+
 When it fails: if *intake_first* failed, mend the intake and clear it here; nobody is judged by a deadline without an intake after it.
 """
 
@@ -37,6 +39,7 @@ def judge(watch: _moments.Watch) -> None:
         dagrun_timeout=timedelta(hours=8),
         default_args=_faults.DEFAULTS,
         on_failure_callback=_faults.TellEngineers(),
+        deadline=_faults.SOON_AFTER_THE_DEADLINE,
         params=_moments.PARAMS,
         tags=["baosong", code, "judge"],
     )

@@ -6,13 +6,14 @@ Values are typed `Any` where a placeholder ("", (), None) may stand in for somet
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from include.catalogue.problem import both, unknown
 from include.catalogue.strict import Parsed
-from include.domain.campaign import Campaign, EveryWeek, Obligation, Reminders
+from include.domain.campaign import Campaign, EveryDay, EveryMonth, Obligation, Recurring, Reminders
+from include.domain.deadline import due_days
 from include.domain.form import Form, Item
 from include.domain.unit import Change, Unit, change
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 Path_ = tuple[str | int, ...]
 CODE = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*")
 ITEM_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Names of devices on Windows shares: a folder of that name cannot be made there.
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10))}
 
@@ -403,7 +403,7 @@ def _check_kind(parsed: Parsed[Any], path: Path_, obligation: Any) -> None:
     for key in ("first_on", "last_on"):
         if kind == "report" and getattr(obligation, key):
             parsed.report((*path, key), both(f"`{key}` 写在 due 里", f"`{key}` belongs into `due`"))
-    for key in ("due", "amendments", "levels", "parts", "asks_items", "closes_on", "remind_before", "remind_after"):
+    for key in ("due", "amendments", "levels", "parts", "asks_items", "closes_on", "edit_ends_on", "remind_before", "remind_after"):
         if kind in ("target", "keep") and getattr(obligation, key):
             parsed.report((*path, key), both(f"{kind} 事项不报送，没有 `{key}`", f"a `{kind}` is not sent and has no `{key}`"))
     if obligation.target is not None and kind in ("report", "keep"):
@@ -489,8 +489,8 @@ def _dues(path: Path_, obligation: Any) -> Iterator[tuple[Path_, Any]]:
 
 
 def _check_due(parsed: Parsed[Any], path: Path_, due: Any, obligation: Any, library: "Library") -> None:
-    check = {"date": _check_on_date, "weekly": _check_weekly, "after_activity": _check_after_activity, "open": _check_open}[due.kind]
-    check(parsed, path, due, obligation, library)
+    checks = {"date": _check_on_date, "after_activity": _check_after_activity, "open": _check_open}
+    checks.get(due.kind, _check_recurring)(parsed, path, due, obligation, library)
     if due.kind == "open":
         return
     if due.at is not None and due.met not in ("", "end_of_day"):
@@ -512,23 +512,45 @@ def _check_on_date(parsed: Parsed[Any], path: Path_, due: Any, obligation: Any, 
     if closes is not None and closes < due.on:
         place: Path_ = (*path[:2], "closes_on")
         parsed.report(place, both(f"截止接收 {closes} 早于期限 {due.on}", f"closes_on {closes} is before the deadline {due.on}"))
+    _check_edit_ends(parsed, path, obligation, due.on)
     _check_calendar_known(parsed, (*path, "roll"), due.roll, [due.on], library)
 
 
-def _check_weekly(parsed: Parsed[Any], path: Path_, due: Any, obligation: Any, library: "Library") -> None:  # noqa: ARG001 (one shape for all rules)
+def _check_recurring(parsed: Parsed[Any], path: Path_, due: Any, obligation: Any, library: "Library") -> None:
     issued = parsed.value.issued_on
-    if not _in_order(parsed, path, due) or not due.weekday:
+    which = {"weekly": "weekday", "monthly": "days", "daily": "first_on"}[due.kind]
+    for key, most in (("days", 31), ("months", 12)) if isinstance(due, EveryMonth) else ():
+        if any(one is not None and not 1 <= one <= most for one in getattr(due, key)):
+            parsed.report((*path, key), both(f"应在 1 到 {most} 之间", f"should be from 1 to {most}"))
+            return
+    _check_edit_ends(parsed, path, obligation)
+    if due.kind == "monthly" and not due.days:
+        parsed.report((*path, "days"), both("要写是每月哪几天", "must name days of the month"))
+    if not _in_order(parsed, path, due) or not getattr(due, which) or "" in getattr(due, "also", ()):
         return
-    days = due_days(due)
+    days = _days_of(due)
     if not days:
-        parsed.report((*path, "weekday"), both(f"两个日期之间没有 {due.weekday}", f"there is no {due.weekday} between the two days"))
+        parsed.report((*path, which), both(f"两个日期之间没有这样的日子（{due.kind}）", f"there is no such day ({due.kind}) between the two days"))
     elif days[-1] < (issued or date.min):
         parsed.report((*path, "last_on"), both(f"都在通知印发 {issued} 之前", f"every day is before the notice's issue on {issued}"))
     else:
         # Weeks before the issue are owed by nobody, which is how a notice of 4 June may say "every Thursday in June".
         _check_within(parsed, (*path, "first_on"), next(day for day in days if day >= (issued or date.min)))
         _check_within(parsed, (*path, "last_on"), days[-1])
-    _check_calendar_known(parsed, (*path, "roll"), due.roll, days, library)
+    if isinstance(due, EveryDay):
+        _check_calendar_known(parsed, (*path, "count"), "next_workday" if due.count == "working" else "none", days, library)
+    else:
+        _check_calendar_known(parsed, (*path, "roll"), due.roll, days, library)
+
+
+def _check_edit_ends(parsed: Parsed[Any], path: Path_, obligation: Any, due_on: date | None = None) -> None:
+    """Corrections end neither before the deadline nor before reports stop being accepted."""
+    ends, closes = obligation.edit_ends_on, obligation.closes_on
+    place: Path_ = (*path[:2], "edit_ends_on")
+    if ends is not None and closes is not None and ends < closes:
+        parsed.report(place, both(f"更正截止 {ends} 早于截止接收 {closes}", f"edit_ends_on {ends} is before closes_on {closes}"))
+    elif ends is not None and due_on is not None and ends < due_on:
+        parsed.report(place, both(f"更正截止 {ends} 早于期限 {due_on}", f"edit_ends_on {ends} is before the deadline {due_on}"))
 
 
 def _check_open(parsed: Parsed[Any], path: Path_, due: Any, obligation: Any, library: "Library") -> None:  # noqa: ARG001 (one shape for all rules)
@@ -566,10 +588,16 @@ def _in_order(parsed: Parsed[Any], path: Path_, span: Any) -> bool:
     return bool(first <= last)
 
 
-def due_days(due: EveryWeek) -> list[date]:
-    """The due days of a weekly rule before any roll."""
-    start = due.first_on + timedelta((_WEEKDAYS.index(due.weekday) - due.first_on.weekday()) % 7)
-    return [start + timedelta(7 * week) for week in range((due.last_on - start).days // 7 + 1)]
+class _EveryDay:
+    """A calendar on which people always work: whether a rule names any day hangs on no holiday."""
+
+    def is_workday(self, day: date) -> bool:
+        return day is not None
+
+
+def _days_of(due: Recurring) -> list[date]:
+    """The days that a recurring rule names, as far as they can be told without the official calendar."""
+    return list(due_days(due, _EveryDay()))
 
 
 def _check_within(parsed: Parsed[Any], path: Path_, day: date) -> None:

@@ -36,17 +36,50 @@ class OnDate(Strict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EveryWeek(Strict):
-    """Due on every `weekday` from `first_on` to `last_on` (both included) at `at`; one period per due day. Days before the campaign's issue owe
-    nothing.
+    """Due on every `weekday`, and on those in `also` (每周二、周五), from `first_on` to `last_on` (both included) at `at`; one period per due day.
+    Days before the campaign's issue owe nothing.
     """
 
     kind: Literal["weekly"]
     weekday: Weekday
+    also: tuple[Weekday, ...] = ()
     first_on: date
     last_on: date
     at: time | None = None
     met: Met = "end_of_day"
     roll: Roll = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EveryMonth(Strict):
+    """Due on these `days` of every month (每月25日前; 旬报: 10, 20, 31), or of these `months` only (季报: 3, 6, 9, 12), from `first_on` to `last_on`.
+
+    A day that a month lacks is its last one, so that 31 says 月底. One period per due day; days before the campaign's issue owe nothing.
+    """
+
+    kind: Literal["monthly"]
+    days: tuple[int, ...]
+    months: tuple[int, ...] = ()
+    first_on: date
+    last_on: date
+    at: time | None = None
+    met: Met = "end_of_day"
+    roll: Roll = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EveryDay(Strict):
+    """Due on every day from `first_on` to `last_on` (每日16时前), or, where `count` is `working`, on every day on which people work."""
+
+    kind: Literal["daily"]
+    first_on: date
+    last_on: date
+    count: Literal["calendar", "working"] = "calendar"
+    at: time | None = None
+    met: Met = "end_of_day"
+
+
+Recurring = EveryWeek | EveryMonth | EveryDay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +110,7 @@ class Open(Strict):
     last_on: date
 
 
-Due = OnDate | EveryWeek | AfterActivity | Open
+Due = OnDate | EveryWeek | EveryMonth | EveryDay | AfterActivity | Open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,9 +222,10 @@ class Obligation(Strict):
 
     `kind`: `report` is sent and has a `due`; `target` is a measure (`target` says how it is seen, absent where a person enters it); `keep` stays
     with the unit. `what`: a `form` (then `form` names it), a `document` or `materials`. `accepts`: one current file or many. `parts` are further
-    files asked beside the first (`scan` = stamped scan 盖章扫描件). `asks_items` are the form's optional items this obligation asks for.
-    `file_words` are words that tell the obligation in a file name. `remind_before` and `remind_after` stand in for the campaign's reminders; an
-    empty list reminds nobody. A `target` with days of its own (6月中旬 = 11 to 20) has them in `first_on`
+    files asked beside the first (`scan` = stamped scan 盖章扫描件). A report that comes after `closes_on` is kept and not accepted; what has come may
+    be corrected until the end of `edit_ends_on` (default: `closes_on`), a later correction is kept and changes nothing. `asks_items` are the form's
+    optional items this obligation asks for. `file_words` are words that tell the obligation in a file name. `remind_before` and `remind_after` stand
+    in for the campaign's reminders; an empty list reminds nobody. A `target` with days of its own (6月中旬 = 11 to 20) has them in `first_on`
     and `last_on`. `source` or `basis` or both are given; `basis` begins "decided" where the notice is silent.
     """
 
@@ -208,6 +242,7 @@ class Obligation(Strict):
     amendments: tuple[Amendment, ...] = ()
     levels: tuple[Levelled, ...] = ()
     closes_on: date | None = None
+    edit_ends_on: date | None = None
     target: Target | None = None
     first_on: date | None = None
     last_on: date | None = None

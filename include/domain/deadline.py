@@ -5,12 +5,13 @@ moment is 00:00:00 of the next), at the close of business, or until 24:00 of the
 the report may still come when nobody works on it, as the civil code does with periods; the day that names a period is never rolled.
 """
 
-from collections.abc import Iterable
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
-from include.domain.campaign import AfterActivity, Campaign, Due, EveryWeek, Obligation, OnDate, Open
+from include.domain.campaign import AfterActivity, Campaign, Due, EveryDay, EveryMonth, EveryWeek, Obligation, OnDate, Open, Recurring
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _one_day = timedelta(days=1)
@@ -67,11 +68,12 @@ def workday_after(day: date, days: int, calendar: WorkCalendar) -> date:
     return day
 
 
-def due_at(day: date, rule: OnDate | EveryWeek | AfterActivity, campaign: Campaign, calendar: WorkCalendar) -> datetime:
+def due_at(day: date, rule: OnDate | Recurring | AfterActivity, campaign: Campaign, calendar: WorkCalendar) -> datetime:
     """Return until when (included) a report named for `day` is on time under a rule."""
+    roll = "none" if isinstance(rule, EveryDay) else rule.roll
     if rule.at is not None:
-        return moment(rolled(day, rule.roll, calendar), rule.at, campaign)
-    last = rolled(day - _one_day if rule.met == "day_before" else day, rule.roll, calendar)
+        return moment(rolled(day, roll, calendar), rule.at, campaign)
+    last = rolled(day - _one_day if rule.met == "day_before" else day, roll, calendar)
     if rule.met == "close_of_business":
         return moment(last, campaign.close_of_business, campaign)
     return end_of_day(last, campaign)
@@ -114,42 +116,55 @@ def rules_in_force(obligation: Obligation, tags: Iterable[str], as_of: datetime)
     return chain
 
 
-def _weekly(rule: EveryWeek, campaign: Campaign, calendar: WorkCalendar) -> list[Deadline]:
-    day = max(rule.first_on, campaign.issued_on)
-    day += timedelta(days=(WEEKDAYS.index(rule.weekday) - day.weekday()) % 7)
-    deadlines = []
+def due_days(rule: Recurring, calendar: WorkCalendar, not_before: date = date.min) -> Iterator[date]:
+    """Yield the days that a recurring rule names, in order, before any roll."""
+    weekdays = {WEEKDAYS.index(one) for one in (rule.weekday, *rule.also)} if isinstance(rule, EveryWeek) else set()
+    day = max(rule.first_on, not_before)
     while day <= rule.last_on:
-        deadlines.append(Deadline(on=day, period=day.isoformat(), due_at=due_at(day, rule, campaign, calendar)))
-        day += timedelta(days=7)
-    return deadlines
+        match rule:
+            case EveryWeek():
+                is_due = day.weekday() in weekdays
+            case EveryMonth():
+                last = monthrange(day.year, day.month)[1]
+                is_due = any(day.day == min(one, last) for one in rule.days) and (not rule.months or day.month in rule.months)
+            case EveryDay():
+                is_due = rule.count == "calendar" or calendar.is_workday(day)
+        if is_due:
+            yield day
+        day += _one_day
+
+
+def _recurring(rule: Recurring, campaign: Campaign, calendar: WorkCalendar) -> list[Deadline]:
+    days = due_days(rule, calendar, campaign.issued_on)
+    return [Deadline(on=day, period=day.isoformat(), due_at=due_at(day, rule, campaign, calendar)) for day in days]
 
 
 def deadlines(obligation: Obligation, tags: Iterable[str], campaign: Campaign, calendar: WorkCalendar, as_of: datetime) -> list[Deadline]:
     """Return the deadlines of an obligation for units with these tags by the rules in force at `as_of`; open ones and those born from data have
     none here.
 
-    A single report is judged by the newest rule. Weekly ones that fell due before an amendment took effect keep the rule they fell due under, as
+    A single report is judged by the newest rule. Recurring ones that fell due before an amendment took effect keep the rule they fell due under, as
     an amendment cannot make a report late that was on time. A week whose day lies before the notice was issued is owed by nobody.
     """
     found: list[Deadline] = []
     for effective_at, rule in rules_in_force(obligation, tags, as_of):
         if isinstance(rule, OnDate):
             found = [Deadline(on=rule.on, period=None, due_at=due_at(rule.on, rule, campaign, calendar))]
-        elif isinstance(rule, EveryWeek):
-            weekly = _weekly(rule, campaign, calendar)
+        elif isinstance(rule, EveryWeek | EveryMonth | EveryDay):
+            recurring = _recurring(rule, campaign, calendar)
             if effective_at is None:
-                found = weekly
+                found = recurring
             else:
                 passed = [one for one in found if one.period is not None and one.due_at <= effective_at]
                 kept = {one.period for one in passed}
-                found = passed + [one for one in weekly if one.due_at > effective_at and one.period not in kept]
+                found = passed + [one for one in recurring if one.due_at > effective_at and one.period not in kept]
         else:
             found = []
     return found
 
 
 def due_moments(campaign: Campaign, calendar: WorkCalendar) -> tuple[datetime, ...]:
-    """Return every moment at which some report of the campaign falls due by its dates and weeks, under any rule or level, sorted (for the
+    """Return every moment at which some report of the campaign falls due by its days, weeks and months, under any rule or level, sorted (for the
     scheduler).
     """
     moments: set[datetime] = set()
@@ -160,8 +175,8 @@ def due_moments(campaign: Campaign, calendar: WorkCalendar) -> tuple[datetime, .
         for rule in rules:
             if isinstance(rule, OnDate):
                 moments.add(due_at(rule.on, rule, campaign, calendar))
-            elif isinstance(rule, EveryWeek):
-                moments.update(one.due_at for one in _weekly(rule, campaign, calendar))
+            elif isinstance(rule, EveryWeek | EveryMonth | EveryDay):
+                moments.update(one.due_at for one in _recurring(rule, campaign, calendar))
     return tuple(sorted(moments))
 
 

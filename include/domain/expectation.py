@@ -39,13 +39,16 @@ class Activity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """One report obligation x one unit x one period. `due_at` is None for open obligations; `closing_at` is when submissions stop being accepted."""
+    """One report obligation x one unit x one period. `due_at` is None for open obligations; `closing_at` is when reports stop being accepted,
+    `edit_ends_at` when corrections of what has come do (None: as reports).
+    """
 
     unit: str
     obligation: str
     period: str | None
     due_at: datetime | None
     closing_at: datetime | None = None
+    edit_ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +109,14 @@ class _Ask:
     last_on: date
     period: str | None
     due_at: datetime | None
-    closing_at: datetime | None
     first_on: date | None = None
 
 
 def _asks(obligation: Obligation, tags: frozenset[str], campaign: Campaign, calendar: WorkCalendar, as_of: datetime) -> list[_Ask]:
-    closing_at = end_of_day(obligation.closes_on, campaign) if obligation.closes_on is not None else None
     rules = rules_in_force(obligation, tags, as_of)
     if rules and isinstance(rule := rules[-1][1], Open):
-        return [_Ask(rule.last_on, None, None, closing_at, rule.first_on)]
-    found = [_Ask(one.on, one.period, one.due_at, closing_at) for one in deadlines(obligation, tags, campaign, calendar, as_of)]
+        return [_Ask(rule.last_on, None, None, rule.first_on)]
+    found = [_Ask(one.on, one.period, one.due_at) for one in deadlines(obligation, tags, campaign, calendar, as_of)]
     return sorted(found, key=lambda one: one.period or "")
 
 
@@ -136,7 +137,6 @@ def _born(
 ) -> dict[str, dict[str, _Ask]]:
     """What the activities make units owe: by unit and period. A row that a corrected plan dropped after its report fell due stays owed."""
     born: dict[str, dict[str, _Ask]] = {}
-    closing_at = end_of_day(obligation.closes_on, campaign) if obligation.closes_on is not None else None
     for one in activities:
         if one.ends_on is None or (one.known_from is not None and one.known_from > as_of) or one.unit not in roster.units:
             continue
@@ -151,7 +151,7 @@ def _born(
             continue
         owner = roster.owner_on(one.unit, due[0])
         if owner is not None and one.period is not None:
-            born.setdefault(owner, {}).setdefault(one.period, _Ask(due[0], one.period, due[1], closing_at))
+            born.setdefault(owner, {}).setdefault(one.period, _Ask(due[0], one.period, due[1]))
     return born
 
 
@@ -174,6 +174,7 @@ def expectations(
         for one in reports
     ]
     peculiar = {*roster.predecessors, *(code for one in reports for code in one.owner.units), *(code for units_of in born for code in units_of)}
+    ends = {one.code: ends_of(one, campaign) for one in reports}
     asks: list[dict[frozenset[str], list[_Ask]]] = [{} for _ in reports]
     whole: dict[frozenset[str], list[tuple[str, _Ask]]] = {}
     found: list[Expectation] = []
@@ -193,8 +194,17 @@ def expectations(
             if is_plain:
                 whole[tags] = mine
         code = unit.code
-        found += [Expectation(unit=code, obligation=of, period=ask.period, due_at=ask.due_at, closing_at=ask.closing_at) for of, ask in mine]
+        found += [
+            Expectation(unit=code, obligation=of, period=ask.period, due_at=ask.due_at, closing_at=ends[of][0], edit_ends_at=ends[of][1])
+            for of, ask in mine
+        ]
     return found
+
+
+def ends_of(obligation: Obligation, campaign: Campaign) -> tuple[datetime | None, datetime | None]:
+    """Until when reports are accepted, and corrections of what has come; None where nothing ends it."""
+    closing_at, edit_ends_at = (end_of_day(day, campaign) if day is not None else None for day in (obligation.closes_on, obligation.edit_ends_on))
+    return closing_at, edit_ends_at
 
 
 def _all_rules(obligation: Obligation) -> Iterator[object]:

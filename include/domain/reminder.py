@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from include.domain.campaign import Campaign, Days, EveryWeek, Obligation
+from include.domain.campaign import Campaign, Days, EveryDay, EveryWeek, Obligation
 from include.domain.deadline import WorkCalendar, end_of_day, moment, rolled, rules_in_force, workday_after
 from include.domain.standing import Standing
 from include.domain.unit import Unit, roster_on
@@ -292,7 +292,7 @@ class _Desk:
         tags = self.tags.get(unit, ())
         if (obligation.code, tags) not in self.weekly:
             rules = rules_in_force(obligation, tags, self.as_of)
-            self.weekly[obligation.code, tags] = bool(rules) and isinstance(rules[-1][1], EveryWeek)
+            self.weekly[obligation.code, tags] = bool(rules) and isinstance(rules[-1][1], EveryWeek | EveryDay)
         key = (obligation.code, self.weekly[obligation.code, tags], due_at)
         if key not in self.ladders:
             steps = ladder(obligation, key[1], due_at, self.campaign, self.calendar)

@@ -14,7 +14,7 @@ from typing import Literal
 from include.domain.campaign import AfterActivity, Campaign
 from include.domain.deadline import WorkCalendar, grace_ends_at, is_open, rules_in_force
 from include.domain.decision import Decision, not_taken_back
-from include.domain.expectation import Activity, Expectation, expectations
+from include.domain.expectation import Activity, Expectation, ends_of, expectations
 from include.domain.receipt import State, Submission
 from include.domain.score import Score
 from include.domain.unit import Unit
@@ -334,11 +334,15 @@ def accepted_in_order(
     """The acceptable submissions of a single report by unit, in the order received: what an activity plan said, version after version."""
     acts = _Acts.of(decisions, as_of, known_at)
     groups, _ = _grouped(campaign, (), (one for one in submissions if one.obligation == obligation), acts, as_of, known_at)
+    closing_at, edit_ends_at = ends_of(campaign.obligation(obligation), campaign)
     found: dict[str, list[Submission]] = {}
     for (unit, _, period), group in groups.items():
         if period is None:
-            on_it = acts.of_expectation(Expectation(unit=unit, obligation=obligation, period=None, due_at=None))
-            found[unit] = [one.submission for one in _seen(group, acts, on_it) if one.state == "accepted"]
+            owed = Expectation(unit=unit, obligation=obligation, period=None, due_at=None, closing_at=closing_at, edit_ends_at=edit_ends_at)
+            on_it = acts.of_expectation(owed)
+            seen = [one for one in _seen(group, acts, on_it) if one.state != "withdrawn"]
+            extended_to = max((one.until_at for one in on_it if one.until_at is not None), default=None)
+            found[unit] = [one.submission for one in _before_the_ends(seen, owed, extended_to) if one.state == "accepted"]
     return found
 
 
@@ -418,18 +422,15 @@ def _judged(
     grace: _Grace,
     as_of: datetime,
 ) -> Standing:
-    due_at, closing_at, is_exempt = owed.due_at, owed.closing_at, False
+    due_at, is_exempt = owed.due_at, False
     for one in decided:
         if one.verb == "exempt":
             is_exempt = True
         elif one.verb == "extend" and one.until_at is not None and owed.due_at is not None:
             due_at = max(owed.due_at, one.until_at)
-    if closing_at is not None and due_at is not None:
-        closing_at = max(closing_at, due_at)
-    seen = _seen(group, acts, decided) if group else []
-    if closing_at is not None:
-        seen = [one for one in seen if one.submission.received_at <= closing_at]
-    seen = [one for one in seen if one.state != "withdrawn"]
+    seen = [one for one in _seen(group, acts, decided) if one.state != "withdrawn"] if group else []
+    if owed.closing_at is not None or owed.edit_ends_at is not None:
+        seen = _before_the_ends(seen, owed, due_at)
     accepted = [one for one in seen if one.state == "accepted"]
     current = accepted[-1] if accepted else None
 
@@ -467,6 +468,16 @@ def _judged(
     if as_of <= due_at or as_of <= grace.ends_at(last.told_at):
         return say("returned", last, received_at=last.submission.received_at)
     return say("missing", last)
+
+
+def _before_the_ends(seen: Sequence[_Seen], owed: Expectation, due_at: datetime | None) -> list[_Seen]:
+    """What came before reports stopped being accepted, and corrections of it before those did; an extension moves both ends with it."""
+    closing_at = owed.closing_at and max(owed.closing_at, due_at or owed.closing_at)
+    edit_ends_at = owed.edit_ends_at and max(owed.edit_ends_at, due_at or owed.edit_ends_at)
+    if not seen or (closing_at is not None and seen[0].submission.received_at > closing_at):
+        return []
+    last = edit_ends_at or closing_at
+    return [seen[0], *(one for one in seen[1:] if last is None or one.submission.received_at <= last)]
 
 
 def _timeliness(seen: Sequence[_Seen], first: _Seen, due_at: datetime, grace: _Grace) -> tuple[bool, datetime, bool]:

@@ -103,8 +103,8 @@ def replace_expectations(connection: Connection, campaign: str, owed: Iterable[E
     bulk.load(
         connection,
         expectation,
-        ("campaign_code", "unit_code", "obligation_code", "period", "due_at", "closing_at"),
-        ((campaign, one.unit, one.obligation, one.period or "", one.due_at, one.closing_at) for one in owed),
+        ("campaign_code", "unit_code", "obligation_code", "period", "due_at", "closing_at", "edit_ends_at"),
+        ((campaign, one.unit, one.obligation, one.period or "", one.due_at, one.closing_at, one.edit_ends_at) for one in owed),
     )
 
 
@@ -113,6 +113,13 @@ def expectations(connection: Connection, campaign: str) -> tuple[Expectation, ..
     query = select(expectation).where(expectation.c.campaign_code == campaign)
     query = query.order_by(expectation.c.unit_code, expectation.c.obligation_code, expectation.c.period)
     return tuple(
-        Expectation(unit=row.unit_code, obligation=row.obligation_code, period=row.period or None, due_at=row.due_at, closing_at=row.closing_at)
+        Expectation(
+            unit=row.unit_code,
+            obligation=row.obligation_code,
+            period=row.period or None,
+            due_at=row.due_at,
+            closing_at=row.closing_at,
+            edit_ends_at=row.edit_ends_at,
+        )
         for row in connection.execute(query)
     )

@@ -215,7 +215,7 @@ CAMPAIGN_FAULTS = {
         "first_on: 2025-06-01, last_on: 2025-06-30",
         "first_on: 2025-06-06, last_on: 2025-06-08",
         "obligations[weekly].due.weekday",
-        "no thursday",
+        "no such day (weekly)",
     ),
     "due before the issue": ("on: 2025-06-07", "on: 2025-05-31", "obligations[liaison].due.on", "before the notice's issue"),
     "due after the end": ("on: 2025-06-07", "on: 2025-08-07", "obligations[liaison].due.on", "outside the campaign"),

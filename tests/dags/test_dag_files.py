@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,21 @@ def test_only_the_worlds_faults_are_tried_again(bag: Any) -> None:
             assert task.retry_policy.evaluate(TryAgain("share away"), 1, 4).action is RetryAction.RETRY
             for fault in (BaosongError("x"), EngineFault("x"), ValueError("x"), KeyError("x"), OSError("x")):
                 assert task.retry_policy.evaluate(fault, 1, 4).action is RetryAction.FAIL
+
+
+def test_airflow_guards_the_judge_and_only_the_judge(bag: Any) -> None:
+    from airflow.sdk import DeadlineReference
+    from airflow.serialization.decoders import decode_deadline_alert
+    from airflow.serialization.encoders import encode_deadline_alert
+
+    for dag in bag.dags.values():
+        if not dag.dag_id.endswith(".judge"):
+            assert not dag.deadline
+            continue
+        (alert,) = dag.deadline
+        assert alert.reference == DeadlineReference.DAGRUN_LOGICAL_DATE
+        read_again = decode_deadline_alert(encode_deadline_alert(alert))
+        assert (read_again.interval, read_again.callback.path) == (timedelta(minutes=10), "dags._faults.tell_late")
 
 
 def test_reading_is_mapped_over_batches_with_a_name_people_can_read(bag: Any) -> None:

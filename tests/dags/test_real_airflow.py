@@ -1,12 +1,14 @@
 """A campaign of this very minute in a real Airflow: a deadline that passed unwatched is caught up after an intake, and two people decide."""
 
 import json
+import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,9 +40,9 @@ obligations:
 
 @pytest.fixture
 def passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> datetime:
-    """A campaign whose deadline passed a few minutes ago, and an installation that watches since yesterday. Returns the deadline."""
+    """A campaign whose deadline passed a quarter of an hour ago, and an installation that watches since yesterday. Returns the deadline."""
     now = datetime.now(CHINA)
-    due = (now - timedelta(minutes=3)).replace(second=0, microsecond=0)
+    due = (now - timedelta(minutes=15)).replace(second=0, microsecond=0)
     days = {"yesterday": (due - timedelta(days=1)).date(), "tomorrow": (now + timedelta(days=1)).date(), "day": due.date(), "at": f"{due:%H:%M}"}
     for folder, name, text in (
         ("campaigns", "now.yaml", CAMPAIGN.format(**days)),
@@ -104,8 +106,35 @@ def decide(airflow: LocalAirflow, unit: str, *, proposed_by: str, answered_by: s
     return str(finished(airflow, "now.decide", lambda one: one["dag_run_id"] == run)["state"])
 
 
+class Engineers(BaseHTTPRequestHandler):
+    """A webhook that keeps what it hears."""
+
+    heard: ClassVar[list[dict[str, Any]]] = []
+
+    def do_POST(self) -> None:
+        self.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def engineers(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    """What the engineers are told through a real webhook."""
+    Engineers.heard.clear()
+    with HTTPServer(("127.0.0.1", 0), Engineers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("BAOSONG_ALERTS", f"json://127.0.0.1:{server.server_port}/alerts")
+        yield Engineers.heard
+        server.shutdown()
+
+
 @pytest.mark.slow
-def test_a_deadline_that_passed_unwatched_is_caught_up_and_two_people_decide(tmp_path: Path, passed: datetime) -> None:
+def test_a_deadline_that_passed_unwatched_is_caught_up_and_two_people_decide(
+    tmp_path: Path, passed: datetime, engineers: list[dict[str, Any]]
+) -> None:
     from include.warehouse import connect, decisions, standings
 
     with LocalAirflow(tmp_path / "airflow", parallelism=4, people=("wang", "li", "admin")) as airflow:
@@ -120,6 +149,11 @@ def test_a_deadline_that_passed_unwatched_is_caught_up_and_two_people_decide(tmp
         with connect().look() as connection:
             assert [(one.unit, one.standing) for one in standings.standings(connection, "now")] == [("first", "missing"), ("second", "missing")]
 
+        # The verdict came later than ten minutes after the deadline: Airflow's own alert says so, once.
+        late = wait(lambda: [one for one in engineers if "run late" in one["title"]])
+        assert late[0]["title"].endswith("now.judge")
+        assert swept["dag_run_id"] in late[0]["message"]
+
         assert decide(airflow, "第一社区", proposed_by="wang", answered_by="li") == "success"
         with connect().look() as connection:
             assert [(one.verb, one.by, one.unit) for one in decisions.decisions(connection, "now")] == [("exempt", "wang", "first")]
@@ -133,3 +167,4 @@ def test_a_deadline_that_passed_unwatched_is_caught_up_and_two_people_decide(tmp
                 return [one.standing for one in standings.standings(connection, "now")] == ["exempt", "missing"]
 
         wait(is_judged_anew)
+        assert sum("run late" in one["title"] for one in engineers) == 1, "a run that no clock called is under no alert"

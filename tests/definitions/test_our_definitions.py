@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from include import catalogue
-from include.catalogue.references import due_days, without_blanks
+from include.catalogue.references import without_blanks
 from include.catalogue.shelf import LAYOUT
 from include.domain.campaign import AfterActivity, Campaign, EveryWeek, OnDate, Open
+from include.domain.deadline import due_days
 from include.domain.unit import Unit
 from include.settings import DEFINITIONS
 
@@ -68,7 +69,7 @@ def _dues(campaign: Campaign) -> dict[str, object]:
             return due.on
         if isinstance(due, EveryWeek):
             assert due.roll == "none"
-            return [day for day in due_days(due) if day >= campaign.issued_on], due.at
+            return [day for day in due_days(due, catalogue.work_calendar()) if day >= campaign.issued_on], due.at
         if isinstance(due, AfterActivity):
             return due.plan, due.days, due.count, due.name_item, due.date_item
         assert isinstance(due, Open)

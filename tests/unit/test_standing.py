@@ -214,6 +214,26 @@ def test_after_closing_a_report_is_kept_but_not_accepted() -> None:
     assert judge("7-5", sent(1, "7-1 00:01"), longer, of=closing).standing == "on_time"
 
 
+def test_what_has_come_is_corrected_until_corrections_end() -> None:
+    def ends(closes_on: date | None, edit_ends_on: date) -> Campaign:
+        return campaign(Obligation(code="table", name=TABLE.name, kind="report", due=TABLE.due, closes_on=closes_on, edit_ends_on=edit_ends_on))
+
+    first, second, third = sent(1, "6-22 10:00"), sent(2, "7-3 00:00"), sent(3, "7-3 00:01")
+    for of in (ends(date(2021, 6, 30), date(2021, 7, 2)), ends(None, date(2021, 7, 2))):
+        kept = judge("7-5", first, second, third, of=of)
+        assert (kept.standing, kept.submission) == ("on_time", "c-000002"), "the second came at 24:00 of the last day, the third a minute later"
+    closed = ends(date(2021, 6, 30), date(2021, 7, 2))
+    assert judge("7-5", second, of=closed).standing == "missing", "a first report is no correction"
+    assert judge("7-5", third, of=ends(None, date(2021, 7, 2))).standing == "late"
+    withdrawn = decided(1, "withdraw", "6-25 10:00", submission="c-000001")
+    assert judge("7-5", first, second, withdrawn, of=closed).standing == "missing", "nothing is left that could be corrected"
+    # Returned on the last day: the mend within its grace is a correction.
+    returned, mended = sent(1, "6-30 23:00", "returned"), sent(2, "7-1 10:00")
+    assert judge("7-5", returned, mended, of=closed).standing == "late"
+    longer = decided(1, "extend", "6-25 10:00", unit="u", obligation="table", until_at=at("7-10 17:00"))
+    assert judge("7-12", sent(4, "7-9 10:00"), sent(5, "7-10 17:00"), longer, of=closed).submission == "c-000005", "an extension moves both ends"
+
+
 def test_after_a_freeze_corrections_wait_until_it_is_reopened() -> None:
     freeze = decided(1, "freeze", "6-25 10:00", obligation="table")
     reopen = decided(2, "reopen", "6-27 10:00", obligation="table")

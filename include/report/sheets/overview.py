@@ -6,6 +6,7 @@ from typing import Any
 
 from include import catalogue
 from include.domain.campaign import AfterActivity, EveryWeek, Obligation
+from include.domain.deadline import WEEKDAYS
 from include.domain.standing import Rates, Standing, rates
 from include.report import words
 from include.report.drawing import on_paper, put
@@ -162,9 +163,9 @@ def due_of(material: Material, obligation: Obligation, standings: Sequence[Stand
         kind = "个工作日" if obligation.due.count == "working" else "日"
         return f"活动结束后{obligation.due.days}{kind}内"
     if isinstance(obligation.due, EveryWeek) and moments:
-        weekday = "一二三四五六日"[["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"].index(obligation.due.weekday)]
+        weekdays = "、".join("一二三四五六日"[WEEKDAYS.index(one)] for one in (obligation.due.weekday, *obligation.due.also))
         clock = words.due(moments[0], zone).rpartition("日")[2]
-        return f"每周{weekday}{clock}，{len(moments)}期"
+        return f"每周{weekdays}{clock}，{len(moments)}期"
     if not moments:
         return ""
     return words.due(moments[-1], zone) if len(moments) == 1 else f"{words.due(moments[0], zone)}起{len(moments)}个时点"
