@@ -16,11 +16,11 @@ from include.domain.reading import Mark
 from include.report.blanks import draw_value, hide_mark
 from include.report.drawing import OPTIONS, Pens, draw, on_paper, put
 from include.report.layout import UNIT_FIELDS, Box, Layout, sheet_name
-from include.report.wide import width_of
+from include.report.wide import lines_of, width_of
 
 # A table without a name, one of a Word file, and what stood around a table.
 _UNNAMED, _WORD_TABLE, _TEXT = "原表", "第{}个表格", "正文"
-_NARROW, _WIDE = 8.0, 42.0
+_NARROW, _WIDE, _DEFAULT = 8.0, 42.0, 8.43
 _ROWS, _COLUMNS = 1_048_576, 16_384
 
 
@@ -110,7 +110,7 @@ def _draw_sheet(book: Any, pens: Pens, picture: Sheet, name: str) -> None:
     across = range(min(columns), max(columns) + 1) if columns else range(0)
     # A row with several cells belongs to a table and gets its lines; a title or a remark stands free.
     lined = {row for row, count in filled.items() if count > 1}
-    _set_widths(sheet, pens, picture, cells, within)
+    widths = _set_widths(sheet, pens, picture, cells, within)
     for top, left, bottom, right in merged:
         value, shown = cells.get((top, left), ("", ""))
         centred = {"align": "center"} if left < right else {}
@@ -123,6 +123,8 @@ def _draw_sheet(book: Any, pens: Pens, picture: Sheet, name: str) -> None:
                 value, shown = cells.get((row, column), ("", ""))
                 pen = pens(valign="vcenter", text_wrap=True, **_format(value, shown), **({"border": 1} if row in lined else {}))
                 _put(sheet, row, column, value, pen)
+    for row, height in _heights(cells, merged, widths).items():
+        sheet.set_row(row, height)
     for row in picture.hidden_rows:
         sheet.set_row(row, None, None, {"hidden": True})
     if picture.is_hidden:
@@ -158,16 +160,32 @@ def _disjoint(merged: Iterable[tuple[int, int, int, int]]) -> list[tuple[int, in
     return found
 
 
-def _set_widths(sheet: Any, pens: Pens, picture: Sheet, cells: Mapping[tuple[int, int], tuple[object, str]], within: set[tuple[int, int]]) -> None:
-    """The sender's widths where they are known, else as wide as what stands in the column."""
-    widths = dict(picture.widths)
-    needed: dict[int, float] = {}
+def _set_widths(
+    sheet: Any, pens: Pens, picture: Sheet, cells: Mapping[tuple[int, int], tuple[object, str]], within: set[tuple[int, int]]
+) -> dict[int, float]:
+    """The sender's widths where they are known, else as wide as what stands in the column; return them."""
+    known = dict(picture.widths)
+    widths: dict[int, float] = {}
     for (row, column), (value, _) in cells.items():
-        if (row, column) not in within and column not in widths:
-            needed[column] = max(needed.get(column, _NARROW), min(_WIDE, width_of(str(value)[:500]) + 2))
-    for column, width in {**needed, **widths}.items():
-        hidden = {"hidden": True} if column in picture.hidden_columns else {}
-        sheet.set_column(column, column, min(width, 255.0), pens(), hidden)
-    for column in picture.hidden_columns:
-        if column not in needed and column not in widths and column < _COLUMNS:
-            sheet.set_column(column, column, None, None, {"hidden": True})
+        if (row, column) not in within:
+            widths[column] = max(widths.get(column, _NARROW), min(_WIDE, width_of(str(value)[:500]) + 2))
+    widths = {column: min(width, 255.0) for column, width in {**widths, **known}.items()}
+    for column in sorted(widths.keys() | set(picture.hidden_columns)):
+        if column < _COLUMNS:
+            hidden = {"hidden": True} if column in picture.hidden_columns else {}
+            sheet.set_column(column, column, widths.get(column), pens() if column in widths else None, hidden)
+    return widths
+
+
+def _heights(
+    cells: Mapping[tuple[int, int], tuple[object, str]], merged: Iterable[tuple[int, int, int, int]], widths: Mapping[int, float]
+) -> dict[int, float]:
+    """The rows that need more than one line; not every program measures wrapped text by itself."""
+    blocks = {(top, left): (bottom, right) for top, left, bottom, right in merged}
+    lines: dict[int, int] = {}
+    for (row, column), (value, _) in cells.items():
+        bottom, right = blocks.get((row, column), (row, column))
+        if isinstance(value, str) and bottom == row:
+            room = sum(widths.get(at, _DEFAULT) for at in range(column, right + 1))
+            lines[row] = max(lines.get(row, 1), lines_of(value[:2000], room))
+    return {row: min(15.0 * count + 2, 400.0) for row, count in lines.items() if count > 1}

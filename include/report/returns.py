@@ -121,7 +121,9 @@ def copy_of(
         return content, ".xlsm" if has_macros else ".xlsx"
     except CannotMark:
         pass
-    seen = picture(its.sha256, PurePosixPath(delivery.path).name) if picture is not None and original else None
+    # A document's tables are not what it is about.
+    is_form = _mark_of(material, delivery) is not None
+    seen = picture(its.sha256, PurePosixPath(delivery.path).name) if picture is not None and original and is_form else None
     if seen is not None:
         names = sheet_names(seen, (RETURN_SHEET,))
         content = redraw(seen, names, its.received_at, letter.title)
@@ -218,30 +220,39 @@ def _told(texts: Iterable[str]) -> str:
 
 def _remark(problem: Problem) -> Remark:
     finding = problem.finding
+    # The list and the comment stand at the place: the sheet need not be named again in every sentence.
+    said = _restated(problem, replace(finding, sheet="")) if finding.cell and finding.sheet else problem
     return Remark(
         sheet=finding.sheet,
         cell=finding.cell,
         item=problem.label,
         seen=finding.given,
-        problem=problem.message,
-        remedy=problem.remedy,
+        problem=said.message,
+        remedy=said.remedy,
         severity=finding.severity,
         code=finding.code,
         explanation=finding.explanation,
     )
 
 
-def letter_of(material: Material, delivery: Delivery, receipt: Receipt, problems: Iterable[Problem]) -> Letter:
+def letter_of(material: Material, delivery: Delivery, receipt: Receipt, problems: Sequence[Problem]) -> Letter:
     """What is said to the unit above the list. It depends on nothing that changes from run to run."""
     its, campaign = delivery.submission, material.campaign
     counts = {one: sum(problem.finding.severity == one for problem in problems) for one in SEVERITIES}
     told = "、".join(f"{count}处{SEVERITIES[one]}" for one, count in counts.items() if count)
+    asked = []
+    if counts["error"]:
+        has_cells = any(one.finding.cell for one in problems if one.finding.severity == "error")
+        asked.append("标红的单元格请改正" if has_cells else "须改正的请按下表改正")
+    if counts["warning"]:
+        asked.append(f"标黄的请核实，有误的改正，确属实的在下表“{EXPLAINED}”栏（浅黄色格）写明原因")
+    mark_of = _mark_of(material, delivery)
+    how = "请直接在本文件中改好，按原途径重新报送；本页不必删除，标记也不必清除。" if mark_of else "请改好原文件后按原途径重新报送。"
     name = PurePosixPath(delivery.path).name
     came = f"{name}（收文{its.receipt_number}号，{words.moment(its.received_at, campaign.zone)}收到）"
     lines = [
         f"致：{material.name(its.unit)}　　报送事项：{material.title(its.obligation, its.period)}　　来文：{came}",
-        f"上述文件有{told}。标红的单元格请改正；标黄的请核实，确属实的在下表“{EXPLAINED}”栏（浅黄色格）写明原因。",
-        "请直接在本文件中改好，按原途径重新报送；本页不必删除，标记也不必清除。",
+        f"上述文件有{told}。{'；'.join(asked)}。{how}",
     ]
     told_at = its.received_at if receipt.how_known == "trusted_list" else its.told_at
     if counts["error"] and told_at is not None and material.calendar is not None:
@@ -251,8 +262,7 @@ def letter_of(material: Material, delivery: Delivery, receipt: Receipt, problems
     authority = campaign.authority
     contact = "，".join(part for part in (f"电话{authority.telephone}" if authority.telephone else "", authority.mailbox) if part)
     lines.append(f"主管单位：{authority.name}{f'　{authority.receives}' if authority.receives else ''}{f'（{contact}）' if contact else ''}")
-    mark = _mark_of(material, delivery)
-    return Letter(title=RETURN_SHEET, lines=tuple(lines), mark=json.dumps(mark_pairs(mark), ensure_ascii=False) if mark else "")
+    return Letter(title=RETURN_SHEET, lines=tuple(lines), mark=json.dumps(mark_pairs(mark_of), ensure_ascii=False) if mark_of else "")
 
 
 def _mark_of(material: Material, delivery: Delivery) -> Mark | None:

@@ -45,7 +45,7 @@ class Letter:
 
 
 SEVERITIES: dict[Severity, str] = {"error": "须改正", "warning": "请核实", "note": "提示"}
-PLACE_WIDTH = 16.0
+PLACE_WIDTH = 13.0
 EXPLAINED = "情况说明"
 """The column in which a unit answers a warning."""
 REFERENCE = "baosong"
@@ -53,15 +53,15 @@ REFERENCE = "baosong"
 # Where an answer is awaited, and where none would help.
 _ASKS, _ASKS_NOT = "FFFFFBEA", "FFF3F3F3"
 HEADS = (
-    ("序号", 6.0),
+    ("序号", 5.5),
     ("位置", PLACE_WIDTH + 1),
-    ("指标", 22.0),
-    ("您填的内容", 14.0),
-    ("问题", 36.0),
-    ("怎样修改", 34.0),
-    ("性质", 9.0),
+    ("指标", 18.0),
+    ("您填的内容", 13.0),
+    ("问题", 34.0),
+    ("怎样修改", 32.0),
+    ("性质", 8.5),
     (EXPLAINED, 24.0),
-    ("代码", 7.0),
+    ("代码", 6.5),
 )
 
 
