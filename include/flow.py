@@ -163,6 +163,16 @@ class Said:
         language = current().language
         return [(finding, catalogue.render(finding, language)) for finding in self.findings]
 
+    def problems(self) -> list[tuple[Finding, Rendered]]:
+        """The same for people: findings of one rule on adjacent cells as one, over the range of their cells."""
+        from include import catalogue
+        from include.domain.finding import as_one, grouped
+        from include.settings import current
+
+        language = current().language
+        groups = [as_one([self.findings[position] for position in group]) for group in grouped(self.findings)]
+        return [(finding, catalogue.render(finding, language)) for finding in groups]
+
     def as_json(self) -> dict[str, object]:
         """The object that `baosong read --json` prints."""
         return {

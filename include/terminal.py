@@ -54,7 +54,7 @@ def show(said: Said, *, as_json: bool, explain: bool) -> None:
     screen.print(table)
     if said.findings:
         problems = Table("编号", "程度", "位置", "问题", "怎样改")
-        for finding, rendered in said.rendered():
+        for finding, rendered in said.problems():
             problems.add_row(
                 finding.code, finding.severity, escape(f"{finding.sheet} {finding.cell}".strip()), escape(rendered.message), escape(rendered.remedy)
             )

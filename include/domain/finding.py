@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal
 
@@ -92,6 +92,31 @@ def grouped(findings: Sequence[Finding]) -> list[tuple[int, ...]]:
             for block in blocks.values()
         ]
     return sorted(groups, key=min)
+
+
+MOST_TOLD = 5
+"""Different things seen that one line names."""
+
+
+def as_one(findings: Sequence[Finding]) -> Finding:
+    """The findings of one group as people read them: the range of their cells, and what was seen and expected there, each once."""
+    if len(findings) == 1:
+        return findings[0]
+    return replace(
+        findings[0],
+        item=None,
+        row=None,
+        cell=span(one.cell for one in findings),
+        given=told(one.given for one in findings),
+        expected=told(one.expected for one in findings),
+    )
+
+
+def told(texts: Iterable[str]) -> str:
+    """Several texts in one: each once, the first few in full."""
+    each = list(dict.fromkeys(text for text in texts if text))
+    shown = "、".join(each[:MOST_TOLD])
+    return shown if len(each) <= MOST_TOLD else f"{shown}等{len(each)}个"
 
 
 def span(cells: Iterable[str]) -> str:
