@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from opencc import OpenCC
@@ -28,3 +29,10 @@ def simplify(text: str) -> str:
     if text.isascii():
         return text
     return str(_to_simplified.convert(unicodedata.normalize("NFKC", text)))
+
+
+def similar(text: str, names: Sequence[str]) -> list[str]:
+    """Return the names at least three quarters like a text, most similar first, at most three; fast enough for 40,000 names."""
+    from rapidfuzz import fuzz, process
+
+    return [name for name, _, _ in process.extract(text, names, scorer=fuzz.ratio, score_cutoff=75, limit=3)]

@@ -160,3 +160,27 @@ def week_named(text: str) -> int | None:
         return None
     word = found.group(1) or found.group(2)
     return int(word) if word.isdigit() else int(_number(word))
+
+
+_month = re.compile(
+    r"(?:(?<!\d)(?P<year>\d{4})\s*年\s*)?(?<!\d)(?P<month>\d{1,2})\s*月(?!\s*\d)"  # 2021年5月, 5月份
+    r"|(?<!\d)(?P<of>20\d{2})[-./]?(?P<packed>0[1-9]|1[0-2])(?!\d|[-./月]\s*\d)"  # 2021-05, 202105
+)
+_quarter = re.compile(r"(?:(?P<year>\d{4})\s*年?\s*)?(?:第?\s*(?P<number>[一二三四1-4])\s*季度?|[Qq](?P<latin>[1-4])(?!\d))")
+
+
+def month_named(text: str) -> tuple[int | None, int] | None:
+    """Return the year (None where it is not told) and the month that a text speaks of without naming a day, a quarter by its last month; else None.
+
+    Two different months leave none that is certain.
+    """
+    text = plain(text)
+    found = {
+        (int(year) if (year := one["year"] or one["of"]) else None, int(one["month"] or one["packed"]))
+        for one in _month.finditer(text)
+        if 1 <= int(one["month"] or one["packed"]) <= 12
+    }
+    for one in _quarter.finditer(text):
+        word = one["number"] or one["latin"]
+        found.add((int(one["year"]) if one["year"] else None, 3 * int(word if word.isdigit() else _number(word))))
+    return next(iter(found)) if len(found) == 1 else None

@@ -17,8 +17,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from difflib import SequenceMatcher
 from typing import Literal
 
-from include.domain.activity_day import days_named, week_named
-from include.domain.campaign import AfterActivity, Campaign, EveryWeek, Obligation
+from include.domain.activity_day import days_named, month_named, week_named
+from include.domain.campaign import AfterActivity, Campaign, EveryMonth, EveryWeek, Obligation
 from include.domain.deadline import WEEKDAYS
 from include.domain.expectation import Expectation
 from include.domain.finding import Finding, Severity
@@ -26,7 +26,7 @@ from include.domain.reading import Mark, Reading
 from include.domain.unit import Unit
 
 Fold = Callable[[str], str]
-# Given a folded text and the registry's folded names: those similar to it, most similar first. Default: difflib's; callers may bring a faster one.
+# Given a folded text and the registry's folded names: those similar to it, most similar first. Default: difflib's; stages bring a faster one.
 Similar = Callable[[str, Sequence[str]], Sequence[str]]
 
 # Severities as in definitions/findings/placing.yaml (a test compares them): what asks is a warning, what informs is a note.
@@ -199,8 +199,10 @@ class Clues:
     period_folder: str
     folder_days: tuple[date, ...]
     folder_week: int | None
+    folder_month: tuple[int | None, int] | None
     name_days: tuple[date, ...]
     name_week: int | None
+    name_month: tuple[int | None, int] | None
     units_in_name: tuple[str, ...]
     begins_with: str | None
     folded_name: str
@@ -251,8 +253,10 @@ def _clues_below(rest: list[str], name: str, campaign: Campaign, index: UnitInde
         period_folder=period_folder,
         folder_days=_days(period_folder, campaign),
         folder_week=week_named(period_folder),
+        folder_month=month_named(period_folder),
         name_days=_days(stem, campaign),
         name_week=week_named(stem),
+        name_month=month_named(stem),
         units_in_name=in_name,
         begins_with=starts[0] if starts else None,
         folded_name=folded,
@@ -623,8 +627,8 @@ class _Case:
         witnesses = {
             "表内标记": {mark.period} & {_key(one) for one in row} if mark is not None and mark.period else None,
             "文件夹": self._told_by_folder(row),
-            "表内": self._told(row, inside, _days(inside, self.campaign), week_named(inside)) if inside else None,
-            "文件名": self._told(row, "", evidence.name_days, evidence.name_week),
+            "表内": self._told(row, inside, _days(inside, self.campaign), week_named(inside), month_named(inside)) if inside else None,
+            "文件名": self._told(row, "", evidence.name_days, evidence.name_week, evidence.name_month),
         }
         told = {who: periods for who, periods in witnesses.items() if periods is not None}
         if not told:
@@ -640,13 +644,15 @@ class _Case:
     def _told_by_folder(self, row: Sequence[Owed]) -> set[str] | None:
         """The periods its folder speaks of. A folder called after an activity that no plan has speaks of one that is not owed."""
         words = self.evidence.period_folder
-        told = self._told(row, words, self.evidence.folder_days, self.evidence.folder_week)
+        told = self._told(row, words, self.evidence.folder_days, self.evidence.folder_week, self.evidence.folder_month)
         is_born = all(isinstance(self.campaign.obligation(one.expectation.obligation).due, AfterActivity) for one in row)
         if told is None and is_born and len(_file_words.sub("", self.index.fold(words))) >= 2:
             return set()
         return told
 
-    def _told(self, row: Sequence[Owed], words: str, days: tuple[date, ...], week: int | None) -> set[str] | None:
+    def _told(
+        self, row: Sequence[Owed], words: str, days: tuple[date, ...], week: int | None, month: tuple[int | None, int] | None
+    ) -> set[str] | None:
         """The periods one witness speaks of; None where it does not speak of any, an empty set where it speaks of one that is not owed."""
         fold = self.index.fold
         folded = fold(words)
@@ -664,7 +670,7 @@ class _Case:
         if week is not None:
             return self._week(row, week)
         if not days:
-            return None
+            return self._month(row, *month) if month is not None else None
         # 统计截止日期 says what the figures cover; 填报日期 says no more than the moment of arrival does; of any other day the eve is certain enough.
         eve = timedelta(days=366 if "截" in words else 0 if "填" in words or "制表" in words else 1)
         return set().union(*(_week_of(row, day, self.campaign.zone, eve=eve) for day in days))
@@ -682,6 +688,17 @@ class _Case:
             nth = first + timedelta(days=(WEEKDAYS.index(rule.weekday) - first.weekday()) % 7 + 7 * (week - 1))
             told |= {nth.isoformat()} & {one.expectation.period for one in row if one.expectation.period is not None}
         return told if weekly else None
+
+    def _month(self, row: Sequence[Owed], year: int | None, month: int) -> set[str] | None:
+        """The periods of a month's report: due in that month, or in the first half of the next (每月5日前报上月). Both, where both may be meant."""
+        monthly = [one for one in row if isinstance(self.campaign.obligation(one.expectation.obligation).due, EveryMonth)]
+        told: set[str] = set()
+        for one in monthly:
+            due_on = _day(one.expectation, self.campaign.zone)
+            meant = {due_on} if due_on.day > 15 else {due_on, due_on.replace(day=1) - timedelta(days=1)}
+            if any(day.month == month and year in (None, day.year) for day in meant):
+                told.add(_key(one))
+        return told if monthly else None
 
     def _only_open(self, row: Sequence[Owed]) -> Expectation:
         """The tie broken by arrival: the single period that has begun and is still unmet.

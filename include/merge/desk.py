@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from include.catalogue.definitions import Definitions
-from include.catalogue.wording import fold
+from include.catalogue.wording import fold, similar
 from include.domain.campaign import AfterActivity
 from include.domain.decision import Decision
 from include.domain.expectation import Activity, Expectation, expectations
@@ -185,7 +185,7 @@ class Roster:
         for unit in known:
             if unit.heir:
                 predecessors.setdefault(unit.heir, []).append(unit.code)
-        return Roster(UnitIndex.build(known, fold), predecessors)
+        return Roster(UnitIndex.build(known, fold, similar), predecessors)
 
     def kin(self, codes: Iterable[str]) -> dict[str, Unit]:
         """Units and those whose duties may have come to them, or theirs to others; by code."""

@@ -1,7 +1,7 @@
 """What a received file may be: the forms to look for in it, by what its path tells; its content has the last word."""
 
 from include.catalogue.definitions import Definitions
-from include.catalogue.wording import fold
+from include.catalogue.wording import fold, similar
 from include.domain.campaign import Obligation
 from include.domain.placing import UnitIndex, clues
 from include.domain.receipt import Receipt
@@ -25,7 +25,7 @@ class Candidates:
     def __init__(self, definitions: Definitions) -> None:
         self.definitions = definitions
         self._campaign = definitions.campaign
-        self._index = UnitIndex.build(definitions.units, fold)
+        self._index = UnitIndex.build(definitions.units, fold, similar)
         self._forms = tuple(dict.fromkeys(obligation.form for obligation in self._campaign.reports() if obligation.what == "form"))
 
     def job(self, receipt: Receipt) -> Job:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from include.domain.activity_day import activity_ends_on, days_named, week_named
+from include.domain.activity_day import activity_ends_on, days_named, month_named, week_named
 
 FIRST, LAST = date(2021, 5, 31), date(2021, 7, 15)
 
@@ -117,3 +117,27 @@ def test_any_text_gives_a_day_or_none_and_never_breaks(text: str) -> None:
 )
 def test_every_day_of_the_campaign_survives_every_wording(day: date, wording: str) -> None:
     assert activity_ends_on(wording.format(y=day.year, m=day.month, d=day.day), FIRST, LAST) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "month"),
+    [
+        ("2021年5月统计表", (2021, 5)),
+        ("五月份报表", (None, 5)),
+        ("十二月", (None, 12)),
+        ("报表2021-05", (2021, 5)),
+        ("报表（202105）", (2021, 5)),
+        ("2021年第二季度", (2021, 6)),
+        ("四季度", (None, 12)),
+        ("2021Q3", (2021, 9)),
+        ("2021年6月16日", None),
+        ("2021-06-16", None),
+        ("20210616", None),
+        ("5月、6月", None),
+        ("安全生产月", None),
+        ("13月", None),
+        ("", None),
+    ],
+)
+def test_a_month_is_named_where_no_day_is(text: str, month: tuple[int | None, int] | None) -> None:
+    assert month_named(text) == month
