@@ -165,7 +165,7 @@ def test_a_copy_is_made_anew_when_its_findings_change(tmp_path: Path) -> None:
     material = with_originals({ids()[1]: filled({"D7": 9})})
     _, copies = write_returns(tmp_path / "returns", material, "")
     before = (tmp_path / copies[ids()[1]]).read_bytes()
-    problems = tuple(replace(one, remedy="换个改法。") if one.finding.code == "V501" else one for one in material.problems)
+    problems = tuple(replace(one, finding=replace(one.finding, given="10")) if one.finding.code == "V501" else one for one in material.problems)
     write_returns(tmp_path / "returns", replace(material, problems=problems), "")
     assert (tmp_path / copies[ids()[1]]).read_bytes() != before
 
