@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 CAMPAIGN = "bench-2026"
+ONE_BY_ONE = 2_000
 WORKERS = max(1, min(2, os.cpu_count() or 1))
 BARE = """
 import sys
@@ -46,7 +47,7 @@ def main() -> None:
     arguments.add_argument("--stage", help=argparse.SUPPRESS)
     chosen = arguments.parse_args()
     if chosen.stage:
-        time_pipeline()
+        {"pipeline": time_pipeline, "read": read_named_files}[chosen.stage]()
         return
     console = Console(width=None if sys.stdout.isatty() else 150)
     table = Table(
@@ -75,6 +76,70 @@ def main() -> None:
                 )
     console.print(table)
     console.print(f"{WORKERS} processes; ratio = (read + validate + merge) / bare loop; peak memory of the pipeline's own process.")
+    time_one_file(console)
+
+
+def time_one_file(console: Console) -> None:
+    """What one file costs a reader, as processor time of parent and reader together over that of the bare loop; start-ups left out."""
+    with tempfile.TemporaryDirectory(prefix="baosong-bench-") as scratch:
+        root = Path(scratch)
+        write_campaign(root, ONE_BY_ONE)
+        clean = sorted(root.rglob("统计表.xlsx"))
+        looked = [with_formula(path, root / "looked" / f"{number}.xlsx") for number, path in enumerate(clean)]
+        bare = time_bare_cpu(clean)
+        seen = {name: time_reading(paths) for name, paths in (("clean", clean), ("with a formula: the full look", looked))}
+    table = Table("one 40-item workbook", "bare calamine", "read, isolation included", "ratio", "more than a clean one")
+    for name, spent in seen.items():
+        more = "" if name == "clean" else f"{(spent - seen['clean']) * 1e3:.1f} ms"
+        table.add_row(name, f"{bare * 1e3:.2f} ms", f"{spent * 1e3:.2f} ms", f"[bold]{spent / bare:.2f}[/bold]", more)
+    console.print(table)
+
+
+def with_formula(path: Path, to: Path) -> Path:
+    """The same workbook with a formula beside its value in one cell, so that patterns do not suffice."""
+    to.parent.mkdir(exist_ok=True)
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                data = re.sub(rb"<v>(\d{3,})</v>", rb"<f>\1+0</f><v>\1</v>", data, count=1)
+            new.writestr(name, data)
+    return to
+
+
+def time_bare_cpu(paths: list[Path]) -> float:
+    """Processor seconds a file of the bare loop, the interpreter's start left out."""
+    return cpu_a_file([sys.executable, "-c", BARE], paths)
+
+
+def time_reading(paths: list[Path]) -> float:
+    """Processor seconds a file of our reading, parent and reader processes, their start left out."""
+    return cpu_a_file([sys.executable, "-m", "tests.slow.bench", "--stage", "read"], paths)
+
+
+def cpu_a_file(command: list[str], paths: list[Path]) -> float:
+    """Processor seconds of a command and what it started for each file but the first hundred, which start every process."""
+
+    def spent(some: list[Path]) -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, input="\n".join(map(str, some)), text=True, check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    return (spent(paths) - spent(paths[:100])) / (len(paths) - 100)
+
+
+def read_named_files() -> None:
+    """Read the files named on stdin as the batch path does, without the warehouse."""
+    from include import catalogue, settings
+    from include.read.pool import Job, ReaderPool
+
+    form = catalogue.form("statistics-beipiao")
+    paths = sys.stdin.read().splitlines()
+    with ReaderPool({form.code: form}, settings.current().limits) as pool:
+        jobs = (Job(key=path, name="统计表.xlsx", path=path, forms=(form.code,)) for path in paths)
+        done = sum(len(outcome.readings[0].answers) > 0 for outcome in pool.read(jobs))
+    assert done == len(paths), f"{done} of {len(paths)} files read"
 
 
 def write_campaign(root: Path, count: int) -> None:
