@@ -6,6 +6,7 @@ with its labels in a row, are the same thing seen from two sides.
 
 from dataclasses import dataclass, field
 
+from include.catalogue.wording import fold
 from include.read.cells import is_blank
 from include.read.grid import CellValue, Grid, address
 from include.read.matching import PLAIN, Sense, Vocabulary
@@ -122,6 +123,26 @@ class Claim:
     steps: list[str] = field(default_factory=list)
     period: str = ""
     over: tuple[int, ...] = ()
+
+
+def said_inline(view: View, marks: list[Mark], free: frozenset[int] | set[int], words: Vocabulary) -> list[Claim]:
+    """Claim the words behind a text item's label in one cell (备注：专职), where nothing else says the item.
+
+    A line that reads like a note below the table is doubted, and is none of ours if it is the form's own note.
+    """
+    claims: dict[int, Claim] = {}
+    for row, column, sense in marks:
+        item = sense.items[0] if len(sense.items) == 1 else -1
+        if item not in free or item in claims or not sense.inline or words.items[item].is_number:
+            continue
+        text = str(view.raw(row, column))
+        if sense.is_note and fold(sense.inline) in fold(words.form.note):
+            continue
+        claim = Claim(item=item, label_at=(row, column), value_at=(row, column), label=text, inline=sense.inline, steps=list(sense.steps))
+        if sense.is_note:
+            claim.doubts.append(("read_by_neighbour", text.strip(), words.items[item].label))
+        claims[item] = claim
+    return list(claims.values())
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from include.catalogue.wording import simplify
 from include.read import measures
 from include.read.cells import is_blank, looks_like_figure, raw_text
 from include.read.grid import CellValue, address
-from include.read.layout import Claim, Head, Mark, Region, Stray, View
+from include.read.layout import Claim, Head, Mark, Region, Stray, View, said_inline
 from include.read.matching import PLAIN, Sense, Vocabulary, match_misprint
 
 
@@ -124,8 +124,10 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
         _resolve(lane, wanted, words)
         ours, theirs = (left, right) if side == "left" else (right, left)
         _read_lane(region, view, lane, len(lanes) == 1, ours, theirs, words, figures)
+    anchors = [mark for mark in marks if mark[2].items and wanted.issuperset(mark[2].items)]
     if asks_figures:
-        _claim_words(region, view, [mark for mark in marks if mark[2].items and wanted.issuperset(mark[2].items)], meaning, words)
+        _claim_words(region, view, anchors, meaning, words)
+    region.claims += said_inline(view, anchors, wanted - region.found(), words)
     return region
 
 
@@ -354,6 +356,7 @@ def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: d
         elif looks_like_figure(value):
             figures += 1
             text = raw_text(value).strip(" 、.．()（）")
+            levels.append(text)
             if text.isdecimal() and len(text) < 5:
                 numbers.append(int(text))
         elif not is_blank(value):
@@ -784,24 +787,20 @@ def _claim_words(region: Region, view: View, anchors: list[Mark], meaning: dict[
     found, labels = region.found(), {claim.label_at for claim in region.claims}
     for row, column, sense in anchors:
         item = sense.items[0]
-        if len(sense.items) > 1 or words.items[item].is_number or item in found or (row, column) in labels or row <= region.head_row:
+        if len(sense.items) > 1 or words.items[item].is_number or item in found or (row, column) in labels or row <= region.head_row or sense.inline:
             continue
-        claim = Claim(item=item, label_at=(row, column), value_at=(row, column), label=str(view.raw(row, column)), inline=sense.inline)
-        if not sense.inline:
-            span = view.spans.get((row, column)) if view.spans else None
-            right = range((span[3] if span else column) + 1, view.width)
-            beside = [(row, other) for other in right if view.home(row, other) == (row, other) and not is_blank(view.raw(row, other))]
-            below = (span[2] if span else row) + 1
-            alone = [other for other in range(view.width) if not is_blank(view.raw(below, other))]
-            places = beside if beside else [(below, other) for other in alone]
-            if len(places) != 1:
-                continue
-            said, meant = view.raw(*places[0]), meaning.get(places[0], PLAIN)
-            if not isinstance(said, str) or meant.items or meant.is_field or meant.is_note or meant.role or meant.is_total:
-                continue
-            claim.value_at, claim.value = places[0], said
-        claim.steps.append("words across the table")
-        region.claims.append(claim)
+        span = view.spans.get((row, column)) if view.spans else None
+        right = range((span[3] if span else column) + 1, view.width)
+        beside = [(row, other) for other in right if view.home(row, other) == (row, other) and not is_blank(view.raw(row, other))]
+        below = (span[2] if span else row) + 1
+        places = beside or [(below, other) for other in range(view.width) if not is_blank(view.raw(below, other))]
+        if len(places) != 1:
+            continue
+        said, meant = view.raw(*places[0]), meaning.get(places[0], PLAIN)
+        if not isinstance(said, str) or meant.items or meant.is_field or meant.is_note or meant.role or meant.is_total:
+            continue
+        label = str(view.raw(row, column))
+        region.claims.append(Claim(item=item, label_at=(row, column), value_at=places[0], label=label, value=said, steps=["words across the table"]))
         found.add(item)
 
 

@@ -10,7 +10,7 @@ from include.read.desk import Desk, note_nil_table, take, tell_faults
 from include.read.grid import CellValue, Grid
 from include.read.layout import Claim, Mark, View, turned
 from include.read.matching import is_example
-from include.read.records import Record, read_record
+from include.read.records import Record, go_on, read_record
 
 
 def take_single_record(desk: Desk, table: Table, record: Record, wanted: frozenset[int]) -> None:
@@ -33,6 +33,8 @@ def take_single_record(desk: Desk, table: Table, record: Record, wanted: frozens
         return
     _missing_columns(desk, record, wanted)
     _take_row(desk, record, rows[0], None)
+    for claim in record.region.claims:
+        take(desk, claim.item, None, view, claim)
 
 
 def _data_rows(desk: Desk, record: Record) -> list[int]:
@@ -99,8 +101,12 @@ def _tell_columns(desk: Desk, record: Record) -> None:
 def _missing_columns(desk: Desk, record: Record, wanted: frozenset[int]) -> None:
     view = record.region.view
     found = set(record.columns.values())
+    doubled = {fault[2] for fault in record.region.faults if fault[0] == "item_found_twice"}
+    found |= {claim.item for claim in record.region.claims}
     for item in sorted(wanted - found):
         definition = desk.words.items[item]
+        if definition.label in doubled:
+            continue
         if item not in desk.asked or not definition.required:
             continue
         near = next((stray for stray in record.region.strays if item in stray.may_be), None)
@@ -154,7 +160,11 @@ def read_many(desk: Desk, table: Table, wanted: frozenset[int], surveys: Sequenc
     """Read a table of many rows wherever in the book it stands, and number its rows from 1."""
     others = frozenset(range(len(desk.words.items))) - wanted
     records: list[Record] = []
+    is_word = desk.book.kind in ("docx", "doc", "wps")
     for grid, marks in surveys:
+        if records and (further := go_on(records[-1], View(grid), marks, wanted, others, is_word=is_word)) is not None:
+            records.append(further)
+            continue
         if not any(sense.items and not wanted.isdisjoint(sense.items) for _, _, sense in marks):
             continue
         upright = read_record(View(grid), marks, wanted, desk.words, others)
@@ -186,7 +196,7 @@ def read_many(desk: Desk, table: Table, wanted: frozenset[int], surveys: Sequenc
             continue
         if _content(other, more) == _content(main, [row for record, row in rows if record is main]):
             desk.find("table_repeated_alike", sheet=other.region.view.grid.name, given=f"{main.region.view.grid.name}、{other.region.view.grid.name}")
-        elif desk.book.kind in ("docx", "doc", "wps") and set(other.columns.values()) == set(main.columns.values()):
+        elif other.is_continued or (is_word and set(other.columns.values()) == set(main.columns.values())):
             rows += [(other, row) for row in more]
         else:
             names = f"“{main.region.view.grid.name}”、“{other.region.view.grid.name}”"

@@ -7,7 +7,7 @@ from itertools import pairwise
 from include.catalogue.wording import fold, simplify
 from include.read.cells import is_blank, raw_text
 from include.read.grid import CellValue
-from include.read.layout import Claim, Mark, Region, Stray, View
+from include.read.layout import Claim, Mark, Region, Stray, View, said_inline
 from include.read.lexicon import BEFORE_HEADS, BEHIND_HEADS
 from include.read.matching import PLAIN, Sense, Vocabulary, match_misprint
 
@@ -16,7 +16,11 @@ _field_label = re.compile(r"[:：]")
 
 @dataclass(slots=True)
 class Record:
-    """A table found with its items in columns: which column is which item, and the rows below."""
+    """A table found with its items in columns: which column is which item, and the rows below.
+
+    `aside` are items whose columns are somebody else's or stand twice; a finding or a note says so. `serial` is the column of the rows' numbers;
+    `is_continued`: the head stands above an earlier part of the table.
+    """
 
     region: Region
     columns: dict[int, int]
@@ -25,6 +29,19 @@ class Record:
     left_out: list[tuple[str, int, str]] = field(default_factory=list)
     units: dict[int, str] = field(default_factory=dict)
     labels: dict[int, Claim] = field(default_factory=dict)
+    aside: set[int] = field(default_factory=set)
+    serial: int | None = None
+    is_continued: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class _Headed:
+    """A column whose head names an item, and the cell that names its group (联络员 above 姓名 and 手机); `is_ours`: the form names that group too."""
+
+    column: int
+    claim: Claim
+    group: tuple[int, int] | None
+    is_ours: bool
 
 
 def read_record(view: View, marks: list[Mark], wanted: frozenset[int], words: Vocabulary, others: frozenset[int]) -> Record | None:
@@ -58,8 +75,7 @@ def read_record(view: View, marks: list[Mark], wanted: frozenset[int], words: Vo
             bottom = max(bottom, span[2])
     region = Region(view=view)
     record = Record(region=region, columns={}, head_rows=(top, bottom))
-    taken: set[int] = set()
-    grouped: set[int] = set()
+    headed: list[_Headed] = []
     pending: list[tuple[int, str, Sense, tuple[int, int]]] = []
     homes: set[tuple[int, int]] = set()
     for column in range(view.width):
@@ -81,24 +97,16 @@ def read_record(view: View, marks: list[Mark], wanted: frozenset[int], words: Vo
         if found is None:
             pending.append((column, texts[0][0], texts[0][1], texts[0][2]))
             continue
-        # 分管领导 | 联络员 above the same 姓名 | 手机: the group that the form names is meant.
-        is_ours = len(texts) > 1 and not wanted.isdisjoint(texts[1][1].items)
-        if found in taken and is_ours != (found in grouped):
-            rival = next(other for other, item in record.columns.items() if item == found)
-            region.strays.append(Stray(at=texts[0][2] if not is_ours else record.labels[rival].label_at, label=label, nearest=found, is_column=True))
-            if not is_ours:
-                continue
-            for held in (record.columns, record.units, record.labels):
-                del held[rival]
-        elif found in taken:
-            region.faults.append(("item_found_twice", label, words.items[found].label, texts[0][2], texts[0][2]))
-            continue
-        taken.add(found)
-        if is_ours:
-            grouped.add(found)
-        record.columns[column] = found
-        record.units[column] = texts[0][1].unit
-        record.labels[column] = Claim(item=found, label_at=texts[0][2], value_at=None, label=label, unit=texts[0][1].unit, steps=steps)
+        group = texts[1][2] if len(texts) > 1 else _group_above(view, texts[0][2], top)
+        is_ours = group is not None and not wanted.isdisjoint(meaning.get(group, PLAIN).items)
+        claim = Claim(item=found, label_at=texts[0][2], value_at=None, label=label, unit=texts[0][1].unit, steps=steps)
+        headed.append(_Headed(column=column, claim=claim, group=group, is_ours=is_ours))
+    for one in _without_rivals(record, headed, words):
+        record.columns[one.column] = one.claim.item
+        record.units[one.column] = one.claim.unit
+        record.labels[one.column] = one.claim
+    taken = {one.claim.item for one in headed}
+    record.serial = next((column for column, _, sense, _ in pending if sense.role == "serial"), None)
     for column, text, sense, home in pending:
         if sense.role == "serial" or sense.is_field or not sense.key or sense.items or sense.is_total:
             continue
@@ -120,7 +128,75 @@ def read_record(view: View, marks: list[Mark], wanted: frozenset[int], words: Vo
         else:
             region.strays.append(Stray(at=home, label=text.strip(), nearest=words.nearest(sense.key), may_be=nearest, is_column=True))
     _find_rows(record, view, meaning, wanted, others)
+    region.claims = said_inline(view, marks, wanted - taken, words)
     return record
+
+
+def go_on(before: Record, view: View, marks: list[Mark], wanted: frozenset[int], others: frozenset[int], *, is_word: bool) -> Record | None:
+    """Read a part without a head below the head of the part before it: as wide, no head of its own, its rows' numbers going on.
+
+    Headings tear the tables of Word documents apart, where rows need no numbers to belong together.
+    """
+    if view.width != before.region.view.width or not view.height or any(row == 0 and (sense.role or sense.is_field) for row, _, sense in marks):
+        return None
+    meaning = {(row, column): sense for row, column, sense in marks}
+    record = Record(region=Region(view=view), columns=dict(before.columns), head_rows=(-1, -1), units=dict(before.units), is_continued=True)
+    record.labels, record.serial = before.labels, before.serial
+    _find_rows(record, view, meaning, wanted, others)
+    if not record.rows:
+        return None
+    if before.serial is not None:
+        last = raw_text(before.region.view.at(before.rows[-1], before.serial)).strip(" .、") if before.rows else "0"
+        first = raw_text(view.at(record.rows[0], before.serial)).strip(" .、")
+        if not (first.isdecimal() and last.isdecimal() and int(first) in (int(last) + 1, 1 if is_word else -1)):
+            return None
+    elif not is_word:
+        return None
+    return record
+
+
+def _without_rivals(record: Record, headed: list[_Headed], words: Vocabulary) -> list[_Headed]:
+    """Leave out the columns of 分管领导 beside those of 联络员, and every column of an item that two filled columns claim alike."""
+    region, view = record.region, record.region.view
+    same: dict[int, list[_Headed]] = {}
+    for one in headed:
+        same.setdefault(one.claim.item, []).append(one)
+    rivals = {one.group for each in same.values() if len({one.is_ours for one in each}) > 1 for one in each if not one.is_ours}
+    kept: list[_Headed] = []
+    for item, each in same.items():
+        left = [one for one in each if one.group is None or one.group not in rivals]
+        if any(one.is_ours for one in left):
+            left = [one for one in left if one.is_ours]
+        if len(left) > 1:
+            rows = range(record.head_rows[1] + 1, min(view.height, record.head_rows[1] + 200))
+            left = [one for one in left if any(not is_blank(view.at(row, one.column)) for row in rows)] or left[:1]
+        if len(left) > 1:
+            label = words.items[item].label
+            region.faults.append(
+                ("item_found_twice", "、".join(one.claim.label for one in left), label, left[0].claim.label_at, left[-1].claim.label_at)
+            )
+            record.aside.add(item)
+            left = []
+        elif not left:
+            record.aside.add(item)
+        kept += left
+        region.strays += [
+            Stray(at=one.claim.label_at, label=one.claim.label, nearest=item, is_column=True)
+            for one in each
+            if one.group in rivals and one not in left
+        ]
+    return kept
+
+
+def _group_above(view: View, home: tuple[int, int], top: int) -> tuple[int, int] | None:
+    """The cell that names the group of a column whose merged range was lost: the text above it or, that cell being blank, the nearest to its left."""
+    for row in range(home[0] - 1, max(top - 2, -1), -1):
+        if sum(isinstance(value, str) and bool(value.strip()) for value in view.rows[row]) < 2:
+            continue
+        for column in range(home[1], -1, -1):
+            if not is_blank(view.raw(row, column)):
+                return (row, column) if view.home(home[0], column)[0] == home[0] and not is_blank(view.raw(home[0], column)) else None
+    return None
 
 
 def _headed_like(text: str, key: str, free: frozenset[int], near: tuple[int, ...], words: Vocabulary) -> int | tuple[int, ...]:

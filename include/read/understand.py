@@ -166,7 +166,7 @@ def _read_table(desk: Desk, table: Table, wanted: frozenset[int], surveys: Seque
         elif best.claims:
             regions.append((number, best))
     needed = [item for item in sorted(wanted & desk.asked) if desk.words.items[item].required]
-    found = record.columns.values() if record else {item for _, region in regions for item in region.found()}
+    found = {*record.columns.values(), *record.aside} if record else {item for _, region in regions for item in region.found()}
     least = max(min(2, len(needed)), _least_share * len(needed))
     if len(set(found) & wanted) < least:
         desk.find("table_not_found", expected=table.title.zh or desk.form.title.zh)
@@ -185,11 +185,11 @@ def _best_region(desk: Desk, table: Table, wanted: frozenset[int], grid: Grid, m
             return upright
     else:
         record = read_record(View(grid), marks, wanted, desk.words, frozenset(range(len(desk.words.items))) - wanted)
-        if record is not None and len(record.columns) * 2 >= len(wanted) and len(record.rows) <= 1:
+        if record is not None and (len(record.columns) + len(record.aside)) * 2 >= len(wanted) and len(record.rows) <= 1:
             return record
         upright = read_list(View(grid), marks, wanted, desk.words, desk.form.figures)
-        is_better = record is not None and len(record.columns) >= len(upright.found())
-        if record is not None and is_better and (len(record.rows) != 1 or upright.filled() <= len(record.columns)):
+        named = len(record.columns) + len(record.aside) if record is not None else 0
+        if record is not None and named >= len(upright.found()) and (len(record.rows) != 1 or upright.filled() <= named):
             sideways = read_list(View(grid, is_turned=True), turned(marks), wanted, desk.words, desk.form.figures)
             has_periods = any(step.startswith("column ") for step in sideways.steps)
             return sideways if has_periods and sideways.filled() else record
