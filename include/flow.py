@@ -109,7 +109,7 @@ def is_stale(campaign: str, now: datetime) -> bool:
         zone = brief(campaign).zone
         if judged.astimezone(zone).date() < now.astimezone(zone).date():
             return True
-        return any(one.due_at is not None and judged <= one.due_at < now for one in standings.standings(connection, campaign))
+        return standings.has_fallen_due(connection, campaign, judged, now)
 
 
 def report(campaign: str, as_of: datetime, out: str | None = None) -> list[Path]:

@@ -69,8 +69,7 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
     if known_at is None:
         with warehouse.begin() as connection:
             snapshots.take(connection, definitions.campaign, definitions.units, definitions.forms, known)
-            if kept.replace(connection, judgement):
-                snapshots.replace_expectations(connection, campaign, owed)
+            kept.replace(connection, judgement, owed)
     return judgement
 
 

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -10,9 +11,12 @@ from sqlalchemy import Boolean, Float, Table
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
+from include.warehouse.tables import Instant
+
 T = TypeVar("T")
 # Times the columns, it stays below the number of values that any SQLite takes in one statement.
 _ROWS = 40
+_MOMENTS = 10_000
 
 
 def load(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
@@ -56,7 +60,28 @@ def _insert(driver: Any, head: str, row: str, rows: Iterator[tuple[Any, ...]]) -
 
 def _processor(kind: TypeEngine[Any], connection: Connection) -> Callable[[Any], Any] | None:
     """What the driver needs done to a value; both drivers take bools and floats as they are."""
+    if isinstance(kind, Instant) and connection.dialect.name == "postgresql":
+        return _Moments().text
     return None if isinstance(kind, Boolean | Float) else kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+
+
+class _Moments:
+    """Moments as COPY takes them. Most rows of a load share a few: writing each once halves the time that psycopg needs for a row."""
+
+    def __init__(self) -> None:
+        self.known: dict[datetime, str] = {}
+
+    def text(self, value: datetime | None) -> str | None:
+        if value is None:
+            return None
+        told = self.known.get(value)
+        if told is None:
+            if value.tzinfo is None:
+                raise ValueError(f"{value!r} has no zone: give an aware moment")
+            told = value.isoformat()
+            if len(self.known) < _MOMENTS:
+                self.known[value] = told
+        return told
 
 
 def _with(row: tuple[Any, ...], at: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """Definitions in force: what a campaign asked for, as it stood whenever it changed, so that an old verdict can be computed again."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,13 +13,12 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Connection
 
 from include.domain.campaign import Campaign
-from include.domain.expectation import Expectation
 from include.domain.form import Form
 from include.domain.unit import Unit
 from include.warehouse import bulk
 from include.warehouse.database import hold
 from include.warehouse.tables import campaign as table
-from include.warehouse.tables import expectation, obligation, unit
+from include.warehouse.tables import obligation, unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,33 +92,4 @@ def in_force(connection: Connection, campaign: str, known_at: datetime | None = 
         campaign=_adapter(Campaign).validate_python(row.definitions["campaign"], strict=False),
         units=tuple(_adapter(Unit).validate_python(one) for one in row.definitions["units"]),
         forms={code: _adapter(Form).validate_python(one) for code, one in row.definitions["forms"].items()},
-    )
-
-
-def replace_expectations(connection: Connection, campaign: str, owed: Iterable[Expectation]) -> None:
-    """Keep what is owed, in the place of what was kept before."""
-    hold(connection, f"expectations {campaign}")
-    connection.execute(delete(expectation).where(expectation.c.campaign_code == campaign))
-    bulk.load(
-        connection,
-        expectation,
-        ("campaign_code", "unit_code", "obligation_code", "period", "due_at", "closing_at", "edit_ends_at"),
-        ((campaign, one.unit, one.obligation, one.period or "", one.due_at, one.closing_at, one.edit_ends_at) for one in owed),
-    )
-
-
-def expectations(connection: Connection, campaign: str) -> tuple[Expectation, ...]:
-    """What is owed as it was last kept, by unit, obligation and period."""
-    query = select(expectation).where(expectation.c.campaign_code == campaign)
-    query = query.order_by(expectation.c.unit_code, expectation.c.obligation_code, expectation.c.period)
-    return tuple(
-        Expectation(
-            unit=row.unit_code,
-            obligation=row.obligation_code,
-            period=row.period or None,
-            due_at=row.due_at,
-            closing_at=row.closing_at,
-            edit_ends_at=row.edit_ends_at,
-        )
-        for row in connection.execute(query)
     )

@@ -97,18 +97,6 @@ obligation = Table(
     Column("source", Text, nullable=False, default="", comment="the notice's sentence, or why it was decided"),
 )
 
-expectation = Table(
-    "expectation",
-    metadata,
-    Column("campaign_code", String(80), primary_key=True),
-    Column("unit_code", String(80), primary_key=True),
-    Column("obligation_code", String(80), primary_key=True),
-    Column("period", Text, primary_key=True, comment="'' for a single report"),
-    Column("due_at", Instant),
-    Column("closing_at", Instant),
-    Column("edit_ends_at", Instant, comment="until when what has come may be corrected; NULL: until closing_at"),
-)
-
 receipt = Table(
     "receipt",
     metadata,
@@ -271,22 +259,32 @@ earlier_verdict = Table(
     Index("ix_earlier_verdict_campaign_code_until_at", "campaign_code", "until_at"),
 )
 
+verdict = Table(
+    "verdict",
+    metadata,
+    Column("campaign_code", String(80), primary_key=True),
+    Column("as_of_at", Instant, nullable=False, comment="the moment that the kept standings and scores were judged as of"),
+    Column("known_at", Instant, nullable=False, comment="by what was recorded until then"),
+)
+
 standing = Table(
     "standing",
     metadata,
     Column("campaign_code", String(80), primary_key=True),
     Column("unit_code", String(80), primary_key=True),
     Column("obligation_code", String(80), primary_key=True),
-    Column("period", Text, primary_key=True),
-    Column("as_of_at", Instant, nullable=False),
-    Column("due_at", Instant),
+    Column("period", Text, primary_key=True, comment="'' for a single report"),
+    Column("owed_at", Instant, comment="until when by the rule; NULL: open"),
+    Column("closing_at", Instant),
+    Column("edit_ends_at", Instant, comment="until when what has come may be corrected; NULL: until closing_at"),
+    Column("due_at", Instant, comment="until when, extensions in it"),
     Column("standing", String(20), nullable=False),
-    Column("missing_parts", Text, nullable=False, default="", comment="parts asked for and not received, separated by |"),
     Column("flags", Text, nullable=False, default="", comment="separated by |"),
     Column("received_at", Instant),
     Column("submission", String(100)),
     Column("late_by_s", Integer),
     Column("findings", Integer, nullable=False, default=0),
+    Column("missing_parts", Text, nullable=False, default="", comment="parts asked for and not received, separated by |"),
 )
 
 score = Table(
@@ -294,7 +292,6 @@ score = Table(
     metadata,
     Column("campaign_code", String(80), primary_key=True),
     Column("unit_code", String(80), primary_key=True),
-    Column("as_of_at", Instant, nullable=False),
     Column("score", Float, nullable=False),
     Column("rank", Integer),
     Column("group_tag", String(80), nullable=False, default=""),
@@ -352,6 +349,10 @@ reminder = Table(
 )
 
 VIEWS = {
+    "expectation": """
+        SELECT campaign_code, unit_code, obligation_code, period, owed_at AS due_at, closing_at, edit_ends_at
+        FROM standing
+    """,
     "current_answer": """
         SELECT s.campaign_code, s.unit_code, s.obligation_code, s.period, a.submission, a.item, a.row, a.value_number, a.value_text,
                a.approximate, a.raw, a.sheet, a.cell

@@ -13,7 +13,7 @@ from include.domain.reading import Answer
 from include.domain.receipt import HowKnown, State, Submission
 from include.domain.standing import Judgement, Standing
 from include.judge import doubts, judge, to_json
-from include.warehouse import answers, connect, decisions, ledger, snapshots, standings, submissions
+from include.warehouse import answers, connect, decisions, ledger, standings, submissions
 
 CHINA = "+08:00"
 
@@ -137,7 +137,7 @@ def test_the_newest_verdict_is_kept_and_an_older_one_never_replaces_it(office: O
         kept = {(one.unit, one.standing) for one in standings.standings(connection, "beipiao-2021") if one.obligation == "liaison"}
         assert ("dangban", "on_time") in kept
         assert ("anquangu", "missing") in kept
-        assert len(snapshots.expectations(connection, "beipiao-2021")) == 13 * 8
+        assert len(standings.expectations(connection, "beipiao-2021")) == 13 * 8
 
 
 def test_what_was_known_then_is_judged_then_and_kept_nowhere(office: Office) -> None:

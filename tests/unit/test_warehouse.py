@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from include.domain.decision import Decision
+from include.domain.expectation import Expectation
 from include.domain.finding import Finding
 from include.domain.reading import Answer, Reading
 from include.domain.receipt import Submission
@@ -226,22 +227,39 @@ def test_submissions_answers_and_findings_come_back_as_they_were(warehouse: Ware
         assert tuple(total) == (12, 1, 0)
 
 
-def test_a_judgement_replaces_only_an_older_one(warehouse: Warehouse) -> None:
-    def judgement(as_of: datetime, standing: str) -> Judgement:
-        one = Standing(unit="u", obligation="o", period=None, due_at=NOON, standing=standing, flags=("repaired",), late_by_s=5)  # type: ignore[arg-type]
-        score = Score(
-            unit="u", score=99, rank=1, group_tag="", deductions=(PointsTaken(points=1, clause="c", obligation="o", period=None, why="迟报"),)
-        )
-        return Judgement(campaign=CAMPAIGN, as_of=as_of, known_at=as_of, standings=(one,), scores=(score,))
+def test_a_judgement_replaces_only_an_older_one_and_writes_what_changed(warehouse: Warehouse) -> None:
+    owed = [Expectation(unit=unit, obligation="o", period=None, due_at=NOON, closing_at=NOON) for unit in ("u", "v")]
 
+    def judgement(as_of: datetime, standing: str, points: float = 1) -> Judgement:
+        both = tuple(
+            Standing(unit=unit, obligation="o", period=None, due_at=NOON, standing=one, flags=("repaired",), late_by_s=5)  # type: ignore[arg-type]
+            for unit, one in (("u", standing), ("v", "missing"))
+        )
+        taken = PointsTaken(points=points, clause="c", obligation="o", period=None, why="迟报")
+        return Judgement(
+            campaign=CAMPAIGN,
+            as_of=as_of,
+            known_at=as_of,
+            standings=both,
+            scores=(Score(unit="u", score=99, rank=1, group_tag="", deductions=(taken,)),),
+        )
+
+    later = NOON + timedelta(days=1)
     with warehouse.begin() as connection:
-        assert standings.replace(connection, judgement(NOON, "late"))
-        assert not standings.replace(connection, judgement(NOON - timedelta(days=1), "not_due"))
-        assert standings.replace(connection, judgement(NOON, "late"))
+        assert standings.replace(connection, judgement(NOON, "late"), owed) == 3
+        assert standings.replace(connection, judgement(NOON - timedelta(days=1), "not_due"), owed) is None
+        assert standings.replace(connection, judgement(NOON, "late"), owed) == 0
+        assert standings.replace(connection, judgement(later, "on_time", 2), owed) == 2, "one standing and the score"
     with warehouse.look() as connection:
-        assert standings.standings(connection, CAMPAIGN) == judgement(NOON, "late").standings
-        assert standings.scores(connection, CAMPAIGN) == judgement(NOON, "late").scores
-        assert standings.stored_as_of(connection, CAMPAIGN) == NOON
+        assert standings.standings(connection, CAMPAIGN) == judgement(later, "on_time").standings
+        assert standings.scores(connection, CAMPAIGN) == judgement(later, "on_time", 2).scores
+        assert standings.stored_as_of(connection, CAMPAIGN) == later
+        assert standings.expectations(connection, CAMPAIGN) == tuple(owed)
+        assert connection.execute(text("SELECT count(*) FROM expectation")).scalar() == 2
+    with warehouse.begin() as connection:
+        fewer = replace(judgement(later, "on_time", 2), standings=judgement(later, "on_time").standings[:1])
+        assert standings.replace(connection, fewer, owed[:1]) == 1, "a row that is no longer owed goes"
+        assert standings.expectations(connection, CAMPAIGN) == (owed[0],)
 
 
 def test_decisions_are_numbered_and_a_rejected_one_has_no_effect(warehouse: Warehouse) -> None:

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 
 from include.catalogue import campaign_codes, load
-from include.domain.expectation import Expectation
 from include.warehouse import connect, snapshots
 
 NOON = datetime(2021, 6, 10, 12, tzinfo=UTC)
@@ -41,15 +40,3 @@ def test_a_change_makes_a_new_snapshot_and_the_old_one_stays(warehouse_url: str)
         assert units == [unit.code for unit in definitions.units[:-1]]
         obligations = list(connection.execute(text("SELECT obligation_code FROM obligation ORDER BY notice_order")).scalars())
         assert obligations == [obligation.code for obligation in definitions.campaign.obligations]
-
-
-def test_what_is_owed_is_kept_in_the_place_of_what_was(warehouse_url: str) -> None:
-    owed = [
-        Expectation(unit="a", obligation="weekly", period="2021-06-10", due_at=NOON),
-        Expectation(unit="b", obligation="materials", period=None, due_at=None, closing_at=NOON),
-    ]
-    with connect(warehouse_url).begin() as connection:
-        snapshots.replace_expectations(connection, "x", reversed(owed))
-        assert snapshots.expectations(connection, "x") == tuple(owed)
-        snapshots.replace_expectations(connection, "x", owed[:1])
-        assert snapshots.expectations(connection, "x") == (owed[0],)
