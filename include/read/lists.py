@@ -227,6 +227,11 @@ def _label_rows(view: View, lane: _Lane, is_first: bool, anchors: list[Mark], me
                 own = _Row(row=row, column=column, sense=sense, text=value, unit=sense.unit, last=span[2] if span else row)
             elif (home[0], home[1]) != view.home(own.row, own.column) and sense is not PLAIN:
                 own.left.append(sense)
+        if own is None and made and made[-1].row == row - 1 and is_blank(view.at(row, lane.last)) and _figures_right(view, row, lane):
+            # 应急演练 merged over two rows, the merge lost: 参与人数 or 人次 alone says what of the row above is counted.
+            beside = meaning.get((row, lane.last + 1))
+            if beside is not None and beside.is_people:
+                own = _Row(row=row, column=lane.last + 1, sense=beside, text=str(view.raw(row, lane.last + 1)), unit=beside.measure, last=row)
         if own is not None:
             for column in range(lane.first - 1, max(lane.first - 4, -1), -1):
                 home = view.home(row, column)
@@ -519,7 +524,7 @@ def _resolve_row(row: _Row, previous: _Row | None, wanted: frozenset[int], words
         if child is not None and child in wanted:
             candidates = (child,)
             row.steps.append("part of the row above")
-            if not sense.is_people:
+            if not sense.is_people or sense.measure:
                 row.doubts.append(("read_by_neighbour", row.text.strip(), words.items[child].label))
     if len(candidates) > 1:
         sections = {left.section for left in row.left if left.section}
