@@ -773,6 +773,8 @@ def _claim(region: Region, view: View, lane: _Lane, row: _Row, item: int, column
         return
     home = view.home(row.row, column)
     claim.value_at, claim.value = home, view.raw(*home)
+    if isinstance(claim.value, str) and claim.value.rstrip().endswith((":", "：")) and words.sense(claim.value).role:
+        claim.value = None  # 完成情况： stands before an answer and is none
     if words.items[item].is_number:
         span = view.spans.get((row.row, column)) if view.spans else None
         if span and span[2] > span[0]:

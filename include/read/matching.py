@@ -65,6 +65,8 @@ _leads = (
 )
 _tails = ("数量", "情况", "总数", "数目", "次数", "总量", "数")
 _circled = str.maketrans({chr(0x2460 + n): f"({n + 1})" for n in range(20)} | {chr(0x2776 + n): f"({n + 1})" for n in range(10)})
+# 应急演练①, 应急演练[1]: the mark of a note below the table, never a figure.
+_footnote = re.compile(r"(?<=\w)\s*(?:[①-⑳❶-❿¹²³⁴⁵⁶⁷⁸⁹]|[\[［]\d{1,2}[\]］])+\s*$")
 _numberings = tuple(
     re.compile(rf"^\s*(?:{pattern})\s*")
     for pattern in (
@@ -206,6 +208,7 @@ class Vocabulary:
         return self.children.get((base, key))
 
     def _make_sense(self, text: str) -> Sense:
+        text = _footnote.sub("", text) or text
         whole = fold(text)
         if not whole:
             return PLAIN

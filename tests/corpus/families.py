@@ -7,6 +7,7 @@ are told `is_clear=False`: nothing may be wrong in them, but nothing need be rea
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from random import Random
 
 from include.catalogue import form
@@ -720,7 +721,7 @@ def on_its_side_under_sections(lines: Sequence[Written], luck: Random) -> Book:
     sheet.add(None, *(f"{line.label}（{line.unit}）" if line.unit else line.label for line in lines))
     sheet.add("安全股", *(line.shown for line in lines))
     begun = [at for at, section in enumerate(sections) if section] + [len(lines)]
-    for left, right in zip(begun, begun[1:], strict=False):
+    for left, right in pairwise(begun):
         if right - left > 1:
             sheet.merge(top, left + 1, top, right)
     sheet.merge(0, 0, 1, 0)
@@ -787,7 +788,7 @@ def a_table_for_each_section(lines: Sequence[Written], luck: Random) -> Book:
     sheet = Sheet()
     sheet.add(*HEAD, "备注")
     for count, line in enumerate(lines, start=1):
-        if count > 4 and line.item.section != lines[count - 2].item.section or luck.random() < 0.08:
+        if (count > 4 and line.item.section != lines[count - 2].item.section) or luck.random() < 0.08:
             grids.append(sheet.grid(f"表{len(grids) + 1}"))
             sheet = Sheet()
         sheet.add(count, line.label, line.unit, line.shown, None)
