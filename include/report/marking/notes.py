@@ -86,7 +86,9 @@ def uncomment(package: Package, ns: str, part: str) -> None:
             element.text = (element.text or "")[: max(0, left)].rstrip("\n") if left < long else element.text
             left -= long
     package.changed[words_part] = to_bytes(comments)
-    drawing = package.related(part, kind="vmlDrawing")
+    # A picture in the page's head has a drawing of the same kind.
+    named = re.search(rb"<(?:\w+:)?legacyDrawing\b[^>]*?:id=[\"']([^\"']+)", package.part(part))
+    drawing = package.related(part, identity=named[1].decode()) if named is not None else None
     if gone and drawing is not None:
         text = package.part(drawing).decode("utf-8-sig", "surrogateescape")
         package.changed[drawing] = _without(text, gone).encode("utf-8", "surrogateescape")
@@ -121,7 +123,8 @@ def _draw(package: Package, ns: str, part: str, root: Any, texts: Mapping[Cell, 
         if end < 0:
             raise CannotMark("a drawing of notes is not understood")
         used = [int(number) for number in re.findall(r"_x0000_s(\d{3,9})", text)]
-        shapes = _shapes(texts, max(used, default=_free_block(package) * _BLOCK) + 1, with_type="_x0000_t202" not in text)
+        names = "" if all(f"xmlns:{prefix}=" in text[: text.find(">", text.find("<xml"))] for prefix in "vox") else _NAMES
+        shapes = _shapes(texts, max(used, default=_free_block(package) * _BLOCK) + 1, with_type="_x0000_t202" not in text, names=names)
         package.changed[drawing] = (text[:end] + shapes + text[end:]).encode("utf-8", "surrogateescape")
         return
     drawing = package.free(posixpath.join(posixpath.dirname(posixpath.dirname(part)), "drawings", "return"), ".vml")
@@ -147,14 +150,15 @@ def _free_block(package: Package) -> int:
     return max(taken) + 1
 
 
-def _shapes(texts: Mapping[Cell, str], first: int, *, with_type: bool) -> str:
-    found = [_VML_TYPE_202] if with_type else []
+def _shapes(texts: Mapping[Cell, str], first: int, *, with_type: bool, names: str = "") -> str:
+    """The notes as shapes; `names` declares the prefixes where the drawing's own root does not."""
+    found = [_VML_TYPE_202.replace("<v:shapetype ", f"<v:shapetype {names}")] if with_type else []
     for number, ((row, column), text) in enumerate(sorted(texts.items())):
         lines = min(30, 1 + lines_of(text, 40))
         left, top = min(column + 1, 16_379), max(0, row - 1)
         anchor = f"{left}, 15, {top}, 4, {left + 3}, 60, {top + max(3, lines * 13 // 15)}, 4"
         found.append(
-            f'<v:shape id="_x0000_s{first + number}" type="#_x0000_t202" style="position:absolute;margin-left:80pt;margin-top:5pt;width:240pt;'
+            f'<v:shape {names}id="_x0000_s{first + number}" type="#_x0000_t202" style="position:absolute;margin-left:80pt;margin-top:5pt;width:240pt;'
             f'height:{lines * 13}pt;z-index:{number + 1};visibility:hidden" fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/>'
             '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/><v:textbox style="mso-direction-alt:auto">'
             '<div style="text-align:left"></div></v:textbox><x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
@@ -173,9 +177,8 @@ def _without(drawing: str, cells: set[Cell]) -> str:
     return re.sub(r"<v:shape\b.*?</v:shape>", kept, drawing, flags=re.DOTALL)
 
 
-_VML_HEAD = (
-    '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:x="urn:schemas-microsoft-com:office:excel">'
-)
+_NAMES = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:x="urn:schemas-microsoft-com:office:excel" '
+_VML_HEAD = f"<xml {_NAMES.strip()}>"
 _VML_TYPE_202 = (
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
     '<v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'

@@ -40,10 +40,11 @@ def mark(original: bytes, remarks: Sequence[Remark], letter: Letter, lines: Sequ
 
 @dataclass(slots=True)
 class _Sheet:
-    """One sheet of the sender's workbook. `part` is "" where it is no worksheet (a chart, a dialog)."""
+    """One sheet of the sender's workbook. `part` is "" where it is no worksheet (a chart, a dialog); `page` is its part whatever it is."""
 
     name: str
     part: str
+    page: str
     element: Any
 
 
@@ -71,8 +72,9 @@ class _Workbook:
 
     def _sheet(self, element: Any) -> _Sheet:
         identity = element.get(f"{{{self.package.office}}}id")
-        part = self.package.related(self.part, identity=identity) if self.package.kind_of(self.part, identity) == "worksheet" else None
-        return _Sheet(element.get("name") or "", part or "", element)
+        page = self.package.related(self.part, identity=identity) or ""
+        is_table = self.package.kind_of(self.part, identity) == "worksheet"
+        return _Sheet(element.get("name") or "", page if is_table else "", page, element)
 
     def _list(self) -> _Sheet | None:
         """The list of an earlier return, also where somebody gave it another name."""
@@ -118,10 +120,13 @@ class _Workbook:
         return self.package.saved()
 
     def _mark_sheet(self, sheet: _Sheet, remarks: list[Remark]) -> None:
+        root = parse(self.package.part(sheet.part))
+        anchors = self._anchors(root)
         fills: dict[Cell, str] = {}
         texts: dict[Cell, list[str]] = {}
         for remark in remarks:
-            cells = cells_of(remark.cell)
+            # What a merged cell covers is not shown: its mark stands where the cell's own content does.
+            cells = list(dict.fromkeys(anchors.get(cell, cell) for cell in cells_of(remark.cell)))
             for cell in cells:
                 if fills.get(cell) != "error":
                     fills[cell] = remark.severity
@@ -129,13 +134,20 @@ class _Workbook:
                 texts.setdefault(cells[0], []).append(f"{SEVERITIES[remark.severity]}：{remark.problem}\n改法：{remark.remedy}")
         if not fills:
             return
-        root = parse(self.package.part(sheet.part))
         data = root.find(self._tag("sheetData"))
         if data is None:
             raise CannotMark("a sheet has no data section")
         self._fill_rows(root, data, fills)
         comment(self.package, self.ns, sheet.part, root, {cell: f"{COMMENT_HEAD}\n" + "\n".join(lines) for cell, lines in texts.items()})
         self.package.changed[sheet.part] = to_bytes(root)
+
+    def _anchors(self, root: Any) -> dict[Cell, Cell]:
+        """The first cell of each merged range, by the cells that it covers."""
+        found: dict[Cell, Cell] = {}
+        for one in root.iterfind(f"{self._tag('mergeCells')}/{self._tag('mergeCell')}"):
+            cells = cells_of(one.get("ref") or "")
+            found.update(dict.fromkeys(cells[1:], cells[0]) if cells else {})
+        return found
 
     def _fill_rows(self, root: Any, data: Any, fills: dict[Cell, str]) -> None:
         wanted: dict[int, list[int]] = {}
@@ -232,8 +244,8 @@ class _Workbook:
             view.set("activeTab", "0")
             view.set("firstSheet", "0")
         for sheet in self.sheets:
-            if sheet.part and sheet.part != part:
-                self._unselect(sheet.part)
+            if sheet.page.endswith(".xml") and sheet.page != part:
+                self._unselect(sheet.page)
 
     def _unselect(self, part: str) -> None:
         content = self.package.part(part)
