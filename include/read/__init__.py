@@ -100,6 +100,8 @@ def read_files(
     from pathlib import Path
 
     from include import settings
+    from include.domain.reading import Reading
+    from include.read.faults import fault
     from include.read.pool import Job, ReaderPool
 
     def job(number: int, path: str) -> Job:
@@ -109,17 +111,24 @@ def read_files(
     with ReaderPool({form.code: form}, settings.current().limits) as pool:
         for start in range(0, len(names), _CHUNK):
             chunk = names[start : start + _CHUNK]
-            hashes = []
-            for name in chunk:
+            hashes: list[str] = []
+            held: dict[int, Reading] = {}
+            for number, name in enumerate(chunk):
+                if Path(name).exists() and not Path(name).is_file():  # a pipe would be waited for without end
+                    held[number] = Reading(form="", version=0, file_kind="unknown", findings=(fault("unknown_kind", given=Path(name).name),))
+                    hashes.append("")
+                    continue
                 with Path(name).open("rb") as file:
                     hashes.append(file_digest(file, "sha256").hexdigest())
-            held: dict[int, Reading] = {}
             due = 0
-            for outcome in pool.read(job(number, name) for number, name in enumerate(chunk)):
+            waiting = (job(number, name) for number, name in enumerate(chunk) if number not in held)
+            for outcome in pool.read(waiting):
                 held[int(outcome.key)] = outcome.readings[0]
                 while due in held:
                     yield chunk[due], held.pop(due), hashes[due]
                     due += 1
+            for number in sorted(held):
+                yield chunk[number], held[number], hashes[number]
 
 
 @contextmanager

@@ -12,13 +12,13 @@ from include.read.faults import Refused
 from include.settings import Limits
 
 _END = b"PK\x05\x06"
-_directory_entry = struct.Struct("<8x2H4x3L3H8xL")
+_directory_entry = struct.Struct("<8x2H4x3L3H4x2L")
 _part_head = struct.Struct("<26x2H")
 _IN_EXTRA = 0xFFFFFFFF
 
 
 class Entry(NamedTuple):
-    """One entry of the directory. Sizes in bytes; `offset` is where the entry's own head stands."""
+    """One entry of the directory. Sizes in bytes; `offset` is where the entry's own head stands; a link's content is where it leads."""
 
     name: str
     raw: bytes
@@ -28,6 +28,7 @@ class Entry(NamedTuple):
     packed: int
     unpacked: int
     offset: int
+    is_link: bool
 
 
 class Parts:
@@ -75,7 +76,7 @@ class Parts:
         for _ in range(count):
             if at + 46 > length or data[at : at + 4] != b"PK\x01\x02":
                 raise Refused("damaged", given="directory cut off")
-            flags, method, crc, packed, unpacked, name_length, extra_length, comment_length, offset = unpack(data, at)
+            flags, method, crc, packed, unpacked, name_length, extra_length, comment_length, outside, offset = unpack(data, at)
             after_name = at + 46 + name_length
             raw = data[at + 46 : after_name]
             at = after_name + extra_length + comment_length
@@ -87,7 +88,7 @@ class Parts:
             if name in entries:
                 raise Refused("duplicate_parts", given=name)
             total += unpacked
-            entries[name] = Entry(name, raw, method, flags, crc, packed, unpacked, offset + shift)
+            entries[name] = Entry(name, raw, method, flags, crc, packed, unpacked, offset + shift, outside >> 28 == 0xA)
         if len({name.lower() for name in entries}) < len(entries):
             raise Refused("duplicate_parts")
         if total > limits.unpacked_bytes:

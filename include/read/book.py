@@ -37,7 +37,7 @@ def open_book(data: bytes, name: str, limits: Limits) -> Book:
         return Book(kind=kind, findings=[fault("damaged", given="nested too deeply")])
     book.findings[:0] = _ending(kind, name)
     take_lists(book)
-    if kind in ("csv", "txt", "html", "mhtml", "docx", "doc", "wps", "odt", "rtf"):
+    if kind in ("csv", "txt", "html", "mhtml", "docx", "doc", "wps", "odt", "rtf", "wordml"):
         _tell_errors(book)
     is_blank = not any(value is not None for grid in book.grids for row in grid.rows for value in row)
     if is_blank and not any(found.severity == "error" for found in book.findings):
@@ -95,7 +95,7 @@ def _read(data: bytes, kind: str, limits: Limits) -> Book:
         from include.read.word import read_docx
 
         return read_docx(data, limits)
-    if kind in ("doc", "wps", "rtf", "odt"):
+    if kind in ("doc", "wps", "rtf", "odt", "wordml"):
         from include.read.legacy import read_legacy
 
         return read_legacy(data, kind, limits)
@@ -123,6 +123,9 @@ def _read_zip(data: bytes, limits: Limits) -> Book:
         raise Refused("empty_file")
     for member in members:
         content = parts.read(member)
+        if parts.entries[member].is_link:
+            book.findings.append(fault("member_left_out", given=member))
+            continue
         kind = kind_of(content, member)
         if kind in ARCHIVES:
             raise Refused("nested_archive", given=member)

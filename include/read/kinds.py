@@ -5,7 +5,7 @@ import re
 from include.read.faults import Refused
 from include.read.ole import MAGIC, Streams
 
-TABLES = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "html", "mhtml", "xml", "docx", "doc", "wps", "odt", "rtf", "txt"})
+TABLES = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods", "csv", "html", "mhtml", "xml", "docx", "doc", "wps", "odt", "rtf", "wordml", "txt"})
 """Kinds that may hold a form."""
 ARCHIVES = frozenset({"zip", "rar", "7z", "gz"})
 PICTURES = frozenset({"pdf", "ofd", "jpg", "png", "gif", "bmp", "tif", "webp", "heic"})
@@ -26,7 +26,8 @@ ENDINGS: dict[str, frozenset[str]] = {
     "docx": frozenset({"docx", "docm", "dotx", "dotm"}),
     "doc": frozenset({"doc", "dot", "wps", "wpt"}),
     "wps": frozenset({"wps", "wpt"}),
-    "odt": frozenset({"odt", "ott"}),
+    "odt": frozenset({"odt", "ott", "fodt"}),
+    "wordml": frozenset({"xml", "doc"}),
     "rtf": frozenset({"rtf", "doc"}),
     "slk": frozenset({"slk"}),
     "dif": frozenset({"dif"}),
@@ -195,6 +196,8 @@ def _text_kind(data: bytes, name: str) -> str:
     if start.startswith("<"):
         if "urn:schemas-microsoft-com:office:spreadsheet" in sample or "Excel.Sheet" in start:
             return "xml"
+        if "schemas.microsoft.com/office/word/2003/wordml" in sample or "schemas.microsoft.com/office/2006/xmlPackage" in sample:
+            return "wordml"  # a Word document saved as one XML file
         if "opendocument" in start and "office:document" in start:
             return "ods" if "office:spreadsheet" in sample or ending_of(name) == "fods" else "odt"
         if _HTML.search(start):

@@ -1,4 +1,4 @@
-"""Old Word and WPS documents (.doc, .wps, .rtf, .odt), turned into .docx by LibreOffice where it is installed."""
+"""Old Word and WPS documents (.doc, .wps, .rtf, .odt, Word's XML of 2003), turned into .docx by LibreOffice where it is installed."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from include.read.faults import Refused
 from include.read.grid import Book
+from include.read.ole import Streams
 from include.read.word import read_docx
 from include.settings import Limits
 
@@ -21,6 +22,8 @@ def office() -> str | None:
 
 def read_legacy(data: bytes, kind: str, limits: Limits) -> Book:
     """Return the tables of an old document. Raises `Refused`."""
+    if kind == "doc" and any(byte & 1 for byte in Streams(data).read("WordDocument")[0x0B:0x0C]):
+        raise Refused("password", given="DOC")
     book = read_docx(to_docx(data, kind, limits), limits)
     book.kind = kind
     return book
@@ -32,7 +35,7 @@ def to_docx(data: bytes, kind: str, limits: Limits) -> bytes:
     if program is None:
         raise Refused("needs_office", given=kind)
     with tempfile.TemporaryDirectory(prefix="baosong-") as folder:
-        source = Path(folder) / f"document.{kind}"
+        source = Path(folder) / ("document.xml" if kind == "wordml" else f"document.{kind}")
         source.write_bytes(data)
         command = [
             program,

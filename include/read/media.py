@@ -13,7 +13,7 @@ from include.read.ole import Streams
 from include.settings import Limits
 
 _PROGRAM_HEADS = (b"MZ", b"\x7fELF", b"#!")
-_DOCUMENTS = frozenset({"docx", "doc", "wps", "pdf", "ofd", "odt", "rtf", "txt"})
+_DOCUMENTS = frozenset({"docx", "doc", "wps", "pdf", "ofd", "odt", "rtf", "wordml", "txt"})
 
 
 def check_material(data: bytes, kind: str, name: str, limits: Limits) -> list[Finding]:

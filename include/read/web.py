@@ -149,9 +149,11 @@ def _text(cell: Any) -> str:
 
 def read_xml(data: bytes, limits: Limits) -> Book:
     """Return Excel's XML of 2003 (SpreadsheetML) as grids. Raises `Refused`."""
-    text, _ = decode(data)
+    text, whole = decode(data)
     root = parse_xml(re.sub(r"\A\s*<\?xml[^>]*>", "", text.lstrip("\ufeff")).encode(), "workbook")
     book = Book(kind="xml")
+    if not whole:
+        book.findings.append(fault("undecodable_text"))
     asked: list[tuple[Grid, Formulas, set[tuple[int, int]]]] = []
     for sheet in root.iter(f"{_SS}Worksheet"):
         grid = Grid(

@@ -31,7 +31,7 @@ _HELD_SECONDS = 0.05
 _FITS = 0.5
 _SURELY_FITS = 0.8
 _WITHOUT_TABLES = PICTURES | MOVES
-_ONLY_TURNED = _WITHOUT_TABLES | {"doc", "wps", "rtf", "odt"}
+_ONLY_TURNED = _WITHOUT_TABLES | {"doc", "wps", "rtf", "odt", "wordml"}
 
 
 def read_bytes(data: bytes, request: encoding.Request, forms: dict[str, Form], limits: Limits) -> tuple[Reading, ...]:
@@ -119,7 +119,7 @@ def answer(request: encoding.Request, forms: dict[str, Form], limits: Limits) ->
 
 def _content(path: str, most: int) -> bytes:
     """The file's first bytes, without the cost of a buffered file."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         size = min(os.fstat(handle).st_size, most)
         blocks = []

@@ -84,7 +84,7 @@ def _by_calamine(data: bytes, book: Book) -> Iterator[Grid]:
         raise Refused("damaged", given=str(error)) from None
 
 
-def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
+def records_of(stream: bytes) -> Iterator[tuple[int, bytes]]:
     """(number, body) of every record. Raises `Refused` where the stream ends within one."""
     at, end = 0, len(stream)
     while at < end:
@@ -126,7 +126,7 @@ def _sheets(parts: Parts) -> tuple[dict[str, str], bool]:
     targets = {each.get("Id") or "": each.get("Target") or "" for each in parse_xml(parts.read(relations), relations)}
     found: dict[str, str] = {}
     is_1904 = False
-    for number, body in _records(parts.read("xl/workbook.bin")):
+    for number, body in records_of(parts.read("xl/workbook.bin")):
         if number == _BOOK and body:
             is_1904 = bool(body[0] & 1)
         elif number == _SHEET:
@@ -145,7 +145,7 @@ def _styles(parts: Parts) -> Records:
     if "xl/styles.bin" not in parts:
         return records
     within = False
-    for number, body in _records(parts.read("xl/styles.bin")):
+    for number, body in records_of(parts.read("xl/styles.bin")):
         if number == _FORMAT:
             records.formats[struct.unpack_from("<H", body)[0]] = _text(body, 2)[0]
         elif number == _CELL_STYLES:
@@ -160,7 +160,7 @@ def _styles(parts: Parts) -> Records:
 def _look(stream: bytes) -> Look:
     look = Look()
     row = 0
-    for number, body in _records(stream):
+    for number, body in records_of(stream):
         if number == _ROW:
             (row,) = struct.unpack_from("<L", body)
             if len(body) > 11 and body[11] & 0x10:
