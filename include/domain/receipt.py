@@ -14,7 +14,8 @@ class Receipt:
     """One file as received, immutable. `number` runs from 1 within the campaign without gaps.
 
     `path` is relative to the campaign's inbox. `received_at` is the earliest moment the server can vouch for and `how_known` says how (`stated`:
-    the operator gave the clock with --as-of); `recorded_at` is when the row was written, `clock_at` what the clock of that run said.
+    the operator gave the clock with --as-of); `recorded_at` is when the row was written, `clock_at` what the clock of that run said. `version_tag`
+    is what told the listed file from others at its path.
     `receipt_hash` = SHA-256 over the row and `previous_hash`, so that no row can be altered, removed or inserted unseen.
     """
 
@@ -30,6 +31,7 @@ class Receipt:
     previous_hash: str
     receipt_hash: str
     clock_at: datetime | None = None
+    version_tag: str = ""
 
 
 State = Literal["accepted", "returned", "waiting", "withdrawn"]

@@ -3,8 +3,8 @@
 In: a campaign's code, the moment to judge (`as_of`), optionally what was recorded by when (`known_at`, default now). Out: a `Judgement`; where it
 is the newest, its standings, scores and expectations are kept in the warehouse, where a second run with the same clocks changes nothing. All
 judging is done by pure functions in `include.domain`; this room only fetches and keeps. With `known_at` given the definitions are those in force
-then, and nothing is kept. Findings it may raise: J301 (a planned activity without a day), by `doubts`. `to_json` gives the bytes of `baosong
-judge --json`.
+then, and no verdict is kept. The same pair of moments gives the same answer whenever it is asked: what is written later carries a later moment.
+Findings it may raise: J301 (a planned activity without a day), by `doubts`. `to_json` gives the bytes of `baosong judge --json`.
 """
 
 import gc
@@ -26,6 +26,7 @@ from include.judge.as_json import to_json
 from include.judge.figures import figures_of
 from include.warehouse import Connection, connect, decisions, ledger, snapshots, submissions
 from include.warehouse import standings as kept
+from include.warehouse.database import hold
 from include.warehouse.plans import activities_of
 
 __all__ = ["doubts", "judge", "to_json"]
@@ -40,8 +41,13 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
         raise ValueError("as_of and known_at must be aware moments")
     definitions = catalogue.load(campaign)
     calendar = lenient(definitions.calendar)
-    as_of, known = as_of.astimezone(UTC), (known_at or datetime.now(UTC)).astimezone(UTC)
     warehouse = connect()
+    with warehouse.begin() as connection:
+        # Whoever merges or decides carries the moment at which it began: it must have ended before anybody may say what was known by then.
+        hold(connection, f"merge {campaign}")
+        now = datetime.now(UTC)
+        snapshots.take(connection, definitions.campaign, definitions.units, definitions.forms, now)
+    as_of, known = as_of.astimezone(UTC), (known_at or now).astimezone(UTC)
     with _collector_at_rest(), warehouse.look() as connection:
         rules, units = definitions.campaign, definitions.units
         snapshot = snapshots.in_force(connection, campaign, known) if known_at is not None else None
@@ -68,7 +74,6 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
     )
     if known_at is None:
         with warehouse.begin() as connection:
-            snapshots.take(connection, definitions.campaign, definitions.units, definitions.forms, known)
             kept.replace(connection, judgement, owed)
     return judgement
 
@@ -89,7 +94,7 @@ def _told_in_time(connection: Connection, campaign: str, received: tuple[Submiss
     """Count the grace of history from arrival: a file from a trusted list was read long after it came, but its sender owed a mend from when it
     came.
     """
-    listed = {one.number for one in ledger.receipts(connection, campaign) if one.how_known == "trusted_list"}
+    listed = ledger.known_by(connection, campaign, "trusted_list")
     if not listed:
         return received
     return tuple(replace(one, told_at=one.received_at) if one.receipt_number in listed else one for one in received)

@@ -10,7 +10,8 @@ from include.warehouse import Connection, answers
 
 
 def figures_of(connection: Connection, campaign: Campaign, judged: Iterable[Standing], known_at: datetime) -> tuple[Figure, ...]:
-    """Return what was by then known to be reported on the items of the units' targets: the sum of a number over its rows, the count of the rows that a text item fills.
+    """Return what was by then known to be reported on the items of the units' targets: the sum of a number over its rows, or the count of the rows
+    that a text item fills.
 
     Nothing is read where the scoring table takes no points for targets.
     """

@@ -59,7 +59,8 @@ def decide(
     with `paper` as evidence (a file's path, or words) or with the receipt of a scan. `exempt`, `extend` (`until`), `freeze` and `reopen` mean
     expectations. `award` gives a unit `points` on an `item` of the scoring table, with `paper` as evidence. `withdraw` with `withdraws` takes back
     the exemption, extension or award of that number instead. A paper that is a file is kept in the vault.
-    `at` is when it was decided (default: now). Not `approved` by the second person: kept, without effect.
+    `at` is when it was decided (default: now); the very same decision of the same moment, said twice, stands once. Not `approved` by the second
+    person: kept, without effect.
     UnknownName for a name that the campaign does not know, with the nearest one; BaosongError for a decision that says too little.
     """
     definitions = load(campaign)
@@ -91,8 +92,13 @@ def decide(
         hold(connection, f"ledger {campaign}")
         hold(connection, f"merge {campaign}")
         desk = Desk(connection, definitions)
-        meant = _resolved(desk, meant)
-        meant = _with_receipt(desk, meant) if meant.verb == "register" and approved else _with_paper(meant)
+        # Known from when it is written down: a clock asked before the wait would let it into pictures already taken.
+        meant = _resolved(desk, replace(meant, recorded_at=desk.now))
+        is_registered = meant.verb == "register" and approved
+        meant = meant if is_registered else _with_paper(meant)
+        if at is not None and (entered := _entered(desk, meant)) is not None:
+            return entered.number
+        meant = _with_receipt(desk, meant) if is_registered else meant
         written = decisions.append(connection, campaign, meant)
         if not approved:
             return written.number
@@ -267,6 +273,15 @@ def _with_paper(meant: Decision) -> Decision:
         return meant
     sha256, _ = vault.keep(file)
     return replace(meant, paper=f"{file.name}（SHA-256 {sha256}）")
+
+
+def _entered(desk: Desk, meant: Decision) -> Decision | None:
+    """The same decision of the same moment where it stands already: whoever was cut off before hearing its number says it again."""
+    for one in (*desk.decided, *decisions.rejected(desk.connection, desk.code)):
+        receipt_number = one.receipt_number if meant.verb == "register" and meant.receipt_number is None else meant.receipt_number
+        if one == replace(meant, number=one.number, recorded_at=one.recorded_at, receipt_number=receipt_number):
+            return one
+    return None
 
 
 def _with_receipt(desk: Desk, meant: Decision) -> Decision:

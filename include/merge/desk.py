@@ -27,7 +27,7 @@ class Desk:
         self.definitions = definitions
         self.campaign = definitions.campaign
         self.code = definitions.campaign.code
-        self.now = datetime.now(UTC)
+        self.now = submissions.not_before(connection, self.code, datetime.now(UTC))
         self.roster = roster or Roster.of(definitions.units)
         self.index = self.roster.index
         self._sent: dict[str, list[Stored]] = {}

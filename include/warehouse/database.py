@@ -24,6 +24,8 @@ __all__ = ["HEAD", "Connection", "Warehouse", "connect"]
 HEAD = "0006"
 
 BUSY_SECONDS = 30.0
+# In UTC, moments come as they are wanted.
+_POSTGRESQL = {"connect_timeout": 10, "client_encoding": "utf8", "options": "-c timezone=UTC"}
 # SQLSTATE classes and states that say "not now": connection lost, resources, operator intervention, deadlock, serialisation, lock not available.
 _AWAY = ("08", "53", "57", "40001", "40P01", "55P03")
 _cache: dict[tuple[str, int], "Warehouse"] = {}
@@ -73,7 +75,7 @@ class Warehouse:
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            self.engine = create_engine(url, pool_pre_ping=True, pool_size=2, connect_args={"connect_timeout": 10, "client_encoding": "utf8"})
+            self.engine = create_engine(url, pool_pre_ping=True, pool_size=2, connect_args=_POSTGRESQL)
 
     def is_there(self) -> bool:
         """Whether the SQLite file still exists (somebody may have removed `var/` under a running process); a server is asked when it is used."""

@@ -113,6 +113,7 @@ def append(
             "size": arrival.size,
             "sha256": arrival.sha256,
             "modified_at": arrival.modified_at,
+            "version_tag": arrival.version_tag,
             "received_at": arrival.received_at,
             "how_known": arrival.how_known,
             "recorded_at": recorded_at,
@@ -133,7 +134,7 @@ def append(
                 receipt.size,
                 receipt.sha256,
                 receipt.modified_at,
-                arrival.version_tag,
+                receipt.version_tag,
                 receipt.received_at,
                 receipt.how_known,
                 receipt.recorded_at,
@@ -141,7 +142,7 @@ def append(
                 receipt.previous_hash,
                 receipt.receipt_hash,
             )
-            for receipt, arrival in zip(given, arrivals, strict=True)
+            for receipt in given
         ),
     )
     return tuple(given)
@@ -161,6 +162,7 @@ def _receipt(row: Row[Any]) -> Receipt:
         previous_hash=row.previous_hash,
         receipt_hash=row.receipt_hash,
         clock_at=row.clock_at,
+        version_tag=row.version_tag,
     )
 
 
@@ -235,6 +237,11 @@ def listed(connection: Connection, campaign: str) -> dict[str, Listed]:
         if known_as.number in sightings:
             found[path] = Listed(known_as.number, *sightings[known_as.number], known_as.sha256, known_as.received_at)
     return found
+
+
+def known_by(connection: Connection, campaign: str, how_known: HowKnown) -> set[int]:
+    """The numbers of the receipts whose moment is known in that way."""
+    return set(connection.execute(select(table.c.number).where(table.c.campaign_code == campaign, table.c.how_known == how_known)).scalars())
 
 
 def see_again(connection: Connection, campaign: str, seen: Iterable[tuple[int, int, str]], at: datetime) -> None:

@@ -78,11 +78,12 @@ def take(connection: Connection, campaign: Campaign, units: Sequence[Unit], form
 
 
 def in_force(connection: Connection, campaign: str, known_at: datetime | None = None) -> Snapshot | None:
-    """The newest snapshot taken by `known_at` (None: of all); None if none was."""
-    query = select(table).where(table.c.campaign_code == campaign).order_by(table.c.snapshot.desc()).limit(1)
+    """The newest snapshot taken by `known_at` (None: of all), the first of all where none was; None if there is none."""
+    mine = select(table).where(table.c.campaign_code == campaign).limit(1)
+    newest = mine.order_by(table.c.snapshot.desc())
     if known_at is not None:
-        query = query.where(table.c.taken_at <= known_at)
-    row = connection.execute(query).first()
+        newest = newest.where(table.c.taken_at <= known_at)
+    row = connection.execute(newest).first() or connection.execute(mine.order_by(table.c.snapshot)).first()
     if row is None:
         return None
     return Snapshot(

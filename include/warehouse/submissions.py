@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, select, update
+from sqlalchemy import DateTime, Row, and_, bindparam, func, select, type_coerce, update
 from sqlalchemy.engine import Connection
 
 from include.domain.receipt import State, Submission
 from include.warehouse import bulk, earlier
-from include.warehouse.tables import receipt
+from include.warehouse.tables import Instant, decision, receipt
 from include.warehouse.tables import submission as table
 
 _COLUMNS = (
@@ -132,18 +132,59 @@ def _stored(row: Row[Any]) -> Stored:
 
 
 def submissions(connection: Connection, campaign: str, known_at: datetime | None = None) -> tuple[Submission, ...]:
-    """Every submission recorded by `known_at` (None: all), in the order of receipts; one that only repeats an earlier one's bytes changes nothing.
+    """Every submission recorded by `known_at` (None: all), in no order and without their SHA-256, as verdicts ask for neither.
 
-    What was read again since is as it was found before. Their `state` is the one merge found; what a decision did to it follows from the decisions in
-    force at the moment judged, so it is not in here.
+    One that only repeats an earlier one's bytes changes nothing, and is left out. What was read again since is as it was found before. Their
+    `state` is the one merge found; what a decision did to it follows from the decisions in force at the moment judged, so it is not in here.
     """
-    query = _SELECT.where(table.c.campaign_code == campaign, table.c.repeats.is_(None))
+    # Judging asks for all of a campaign, half a million of them: no join, no row objects, no conversion of moments that the driver gives as wanted.
+    is_plain = connection.dialect.name == "postgresql"
+    columns = [type_coerce(column, DateTime(timezone=True)) if is_plain and isinstance(column.type, Instant) else column for column in _JUDGED]
+    query = select(*columns).where(table.c.campaign_code == campaign, table.c.repeats.is_(None))
     if known_at is not None:
         query = query.where(table.c.recorded_at <= known_at)
-    query = query.order_by(table.c.receipt_number, table.c.submission)
-    found = (_submission(row) for row in connection.execute(query, execution_options={"yield_per": 2000}))
     then = earlier.in_force(connection, campaign, known_at) if known_at is not None else {}
-    return tuple(_as_found(one, then[one.id]) if one.id in then else one for one in found) if then else tuple(found)
+    found = []
+    for some in connection.execute(query, execution_options={"yield_per": 20_000}).partitions():
+        for name, number, unit, obligation, period, received_at, recorded_at, state, worst, count, part, is_nil, explained, by_hand, told_at in some:
+            one = Submission(
+                id=name,
+                receipt_number=number,
+                unit=unit,
+                obligation=obligation,
+                period=period or None,
+                received_at=received_at,
+                recorded_at=recorded_at,
+                state=state,
+                worst=worst,
+                findings=count,
+                part=part,
+                is_nil=is_nil,
+                is_explained=explained,
+                by_hand=by_hand,
+                told_at=told_at,
+            )
+            found.append(_as_found(one, then[name]) if name in then else one)
+    return tuple(found)
+
+
+_JUDGED = (
+    table.c.submission,
+    table.c.receipt_number,
+    table.c.unit_code,
+    table.c.obligation_code,
+    table.c.period,
+    table.c.received_at,
+    table.c.recorded_at,
+    table.c.found_state,
+    table.c.worst,
+    table.c.findings,
+    table.c.part,
+    table.c.is_nil,
+    table.c.is_explained,
+    table.c.by_hand,
+    table.c.told_at,
+)
 
 
 def _as_found(one: Submission, then: earlier.Verdict) -> Submission:
@@ -229,6 +270,15 @@ def shas(connection: Connection, campaign: str, wanted: Iterable[str]) -> dict[s
         for row in connection.execute(query.order_by(table.c.receipt_number, table.c.submission)):
             found[row.sha256] = (*found.get(row.sha256, ()), _stored(row))
     return found
+
+
+def not_before(connection: Connection, campaign: str, now: datetime) -> datetime:
+    """The moment to record something at: now, but never before what is recorded, as a clock set back would slip it into what was known by then."""
+    newest = [
+        connection.execute(select(func.max(one.c.recorded_at, type_=one.c.recorded_at.type)).where(one.c.campaign_code == campaign)).scalar()
+        for one in (table, decision)
+    ]
+    return max([now, *(moment for moment in newest if moment is not None)])
 
 
 def count(connection: Connection, campaign: str) -> int:

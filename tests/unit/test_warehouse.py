@@ -76,15 +76,39 @@ def test_the_clock_of_the_ledger_never_runs_backwards(warehouse: Warehouse) -> N
     assert second.recorded_at == NOON
 
 
+INSERTED = """INSERT INTO receipt SELECT campaign_code, 4, path, size, sha256, modified_at, version_tag, received_at, how_known, recorded_at,
+              clock_at, receipt_hash, previous_hash FROM receipt WHERE number = 3"""
+ALTERED = {
+    "campaign_code": "'binhai-2021'",
+    "path": "'other'",
+    "size": "4",
+    "sha256": "'bbbb'",
+    "modified_at": "NULL",
+    "version_tag": "'2'",
+    "received_at": "'2021-06-09 00:00:00.000000'",
+    "how_known": "'by_hand'",
+    "recorded_at": "'2021-06-09 00:00:00.000000'",
+    "clock_at": "'2021-06-09 00:00:00.000000'",
+    "previous_hash": "'bbbb'",
+    "receipt_hash": "'bbbb'",
+}
+
+
+def test_every_column_of_a_receipt_is_tampered_with_below() -> None:
+    assert {*ALTERED, "number"} == {column.name for column in tables.receipt.columns}
+
+
 @pytest.mark.parametrize(
     "tampering",
     [
-        "UPDATE receipt SET received_at = '2021-06-09 00:00:00.000000' WHERE number = 2",
-        "UPDATE receipt SET path = 'other' WHERE number = 2",
+        "DELETE FROM receipt WHERE number = 1",
         "DELETE FROM receipt WHERE number = 2",
         "DELETE FROM receipt WHERE number = 3",
         "DELETE FROM receipt",
-        "UPDATE receipt SET clock_at = '2021-06-09 00:00:00.000000' WHERE number = 1",
+        *(f"UPDATE receipt SET {column} = {value} WHERE number = 2" for column, value in ALTERED.items()),
+        "UPDATE receipt SET number = number + 1 WHERE number = 3",
+        "UPDATE receipt SET number = CASE number WHEN 1 THEN 12 ELSE 11 END WHERE number < 3",
+        INSERTED,
     ],
 )
 def test_a_tampered_ledger_is_found(warehouse: Warehouse, tampering: str) -> None:
@@ -213,7 +237,7 @@ def test_submissions_answers_and_findings_come_back_as_they_were(warehouse: Ware
         assert submissions.set_current(connection, CAMPAIGN, None, ["x-000001"]) == set()
         submissions.set_state(connection, "x-000002", "withdrawn")
     with warehouse.look() as connection:
-        assert submissions.submissions(connection, CAMPAIGN) == (first, second)
+        assert set(submissions.submissions(connection, CAMPAIGN)) == {replace(first, sha256=""), replace(second, sha256="")}
         assert submissions.submissions(connection, CAMPAIGN, NOON - timedelta(seconds=1)) == ()
         stored = submissions.stored(connection, CAMPAIGN, units=["dangban"])
         assert [(one.state_now, one.is_current, one.path) for one in stored] == [("accepted", True, "a"), ("withdrawn", False, "b")]

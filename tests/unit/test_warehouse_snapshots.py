@@ -35,7 +35,9 @@ def test_a_change_makes_a_new_snapshot_and_the_old_one_stays(warehouse_url: str)
         assert old is not None
         assert new is not None
         assert (old.campaign.version, new.campaign.version, len(old.units) - len(new.units)) == (1, 2, 1)
-        assert snapshots.in_force(connection, "wulong-2023", NOON - timedelta(seconds=1)) is None
+        first = snapshots.in_force(connection, "wulong-2023", NOON - timedelta(seconds=1))
+        assert first is not None
+        assert first.number == 1, "what was in force before anybody looked was never kept: the first that was stands for it"
         units = list(connection.execute(text("SELECT unit_code FROM unit ORDER BY official_order")).scalars())
         assert units == [unit.code for unit in definitions.units[:-1]]
         obligations = list(connection.execute(text("SELECT obligation_code FROM obligation ORDER BY notice_order")).scalars())
