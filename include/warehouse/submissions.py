@@ -274,7 +274,7 @@ def shas(connection: Connection, campaign: str, wanted: Iterable[str]) -> dict[s
 
 def not_before(connection: Connection, campaign: str, now: datetime) -> datetime:
     """The moment to record something at: now, but never before what is recorded, as a clock set back would slip it into what was known by then."""
-    newest = [
+    newest: list[datetime | None] = [
         connection.execute(select(func.max(one.c.recorded_at, type_=one.c.recorded_at.type)).where(one.c.campaign_code == campaign)).scalar()
         for one in (table, decision)
     ]
