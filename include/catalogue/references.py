@@ -78,6 +78,7 @@ def check_form(parsed: Parsed[Any]) -> None:
     _check_cycles(parsed, [(path, item) for path, _, item in places], items)
     _check_labels(parsed, [(path, item) for path, _, item in places])
     _check_checks(parsed, items)
+    _check_outliers(parsed, items)
 
 
 def _check_item(parsed: Parsed[Any], path: Path_, item: Any, items: dict[str, Item]) -> None:
@@ -167,6 +168,17 @@ def _check_checks(parsed: Parsed[Any], items: dict[str, Item]) -> None:
 
 
 # ---- units
+
+
+def _check_outliers(parsed: Parsed[Any], items: dict[str, Item]) -> None:
+    said = parsed.value.outliers
+    for key, least in (("times", 1.5), ("spread", 1.0), ("times_before", 1.5), ("peers", 3), ("least", 0.0)):
+        value = getattr(said, key)
+        if value is not None and value < least:
+            parsed.report(("outliers", key), both(f"`{key}` 不能小于 {least:g}", f"`{key}` must not be below {least:g}"))
+    for number, code in enumerate(said.except_items):
+        if code not in items:
+            parsed.report(("outliers", "except_items", number), unknown("指标", "item", code, items))
 
 
 def check_units(rows: Sequence[Parsed[Unit]], campaign: Campaign) -> None:

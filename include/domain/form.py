@@ -1,7 +1,7 @@
 """统计表: what a form asks for. The definition is the only description of a form: the blank, the reader, the suite and the roll-up come from it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from include.domain.wordings import Strict, Wording
@@ -79,11 +79,31 @@ class Check(Strict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outliers(Strict):
+    """反常数: when a figure is so far from others that its unit is asked, softly, whether it is right.
+
+    Held against like units, a figure is unusual that is `times` the typical one, or one part in `times` of it, and lies `spread` times as far from it
+    as the others' figures commonly do (robust deviations on a logarithmic scale), where at least `peers` others gave one. Held against the unit's own
+    earlier reports likewise, by how far its other figures moved; where the report has few, one that is `times_before` the earlier one, or one part
+    of it. Where neither figure reaches `least`, they are left alone. `except_items` are never compared.
+    """
+
+    is_on: bool = True
+    times: float = 5.0
+    spread: float = 4.0
+    peers: int = 8
+    times_before: float = 20.0
+    least: float = 100.0
+    except_items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form(Strict):
     """A form as units fill it in.
 
     `figures`: `cumulative` figures never fall from one report of a unit to its next, `increment` figures are those of the period alone and are
     summed to date, `none` has no figures. `nil_texts` are the wordings that make a whole report a nil report (零报告); item-level `无` is always nil.
+    `outliers` says when a figure is unusual.
     `head` and `foot` are the labelled fields around the table (填报单位, 统计截止日期, ...), never items. `note` is printed on the blank.
     """
 
@@ -94,6 +114,7 @@ class Form(Strict):
     figures: Literal["cumulative", "increment", "none"] = "none"
     tables: tuple[Table, ...]
     checks: tuple[Check, ...] = ()
+    outliers: Outliers = field(default_factory=Outliers)
     head: tuple[str, ...] = ()
     foot: tuple[str, ...] = ()
     note: str = ""

@@ -1,4 +1,4 @@
-"""A submission against the others: the same bytes again, another period's file again, cumulative figures that fall.
+"""A submission against the others: the same bytes again, another period's file again, cumulative figures that fall, figures that jump.
 
 A submission is compared with what was received before it, and with what is already there for later periods; what is there is never judged anew by
 what comes after it, so that a verdict once recorded stays what it was.
@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 
 from include.catalogue import rules
 from include.domain.finding import Finding
+from include.domain.outlier import unlike_before
 from include.domain.reading import Answer, Reading
 from include.domain.receipt import Receipt, Submission
 from include.merge.desk import Desk, order_of
+from include.merge.peers import figures_of, finding_of
 from include.warehouse import answers
 from include.warehouse.submissions import Stored
 
@@ -96,7 +98,28 @@ def compare_figures(compared: Compared, one: Submission, reading: Reading, clock
     if not reading.form or one.is_nil:
         return []
     summed = compared.summed(reading.form)
-    return _cumulative(compared, one, reading, clock, summed) if summed else []
+    found = _cumulative(compared, one, reading, clock, summed) if summed else []
+    fallen = {each.item for each in found}
+    return found + [each for each in _moved(compared, one, reading, clock) if each.item not in fallen]
+
+
+def _moved(compared: Compared, one: Submission, reading: Reading, clock: datetime) -> list[Finding]:
+    """Figures far from those of the unit's earlier reports by the same form: all of them where each counts its period alone, else the last."""
+    form = compared.desk.definitions.forms.get(reading.form)
+    if form is None or not form.outliers.is_on or form.figures == "none":
+        return []
+    rank = _rank(compared.desk, one, clock)
+    mine = rank(one.obligation, one.period)
+    earlier = {}
+    for each in compared.before(one):
+        theirs = each.submission
+        slot = rank(theirs.obligation, theirs.period)
+        if slot < mine and each.form == reading.form and not theirs.part and not theirs.is_nil and each.state_now == "accepted":
+            earlier[slot] = theirs.id
+    chosen = [earlier[slot] for slot in sorted(earlier)]
+    before = [figures_of(form, compared.figures(name)) for name in (chosen if form.figures == "increment" else chosen[-1:])]
+    at = {each.item: each for each in reading.answers if each.row is None}
+    return [finding_of("M713", each, at[each.item]) for each in unlike_before(form.outliers, figures_of(form, reading.answers), before)]
 
 
 def _same_bytes(compared: Compared, one: Submission, reading: Reading, receipt: Receipt, verdict: Verdict) -> None:

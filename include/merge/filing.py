@@ -1,6 +1,6 @@
 """Filing a batch: each receipt is placed, compared with what its unit sent before, and written down with its answers and findings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from include.domain.receipt import Receipt, State, Submission
 from include.merge.comparing import Compared, compare, to_date
 from include.merge.desk import Desk
 from include.merge.explaining import explained
-from include.warehouse import Connection, answers, findings, ledger, readings, submissions
+from include.merge.peers import Report, unusual
+from include.warehouse import Connection, answers, earlier, findings, ledger, readings, submissions
 from include.warehouse.readings import Kept
 from include.warehouse.submissions import Stored
 
@@ -45,9 +46,69 @@ def file_batch(connection: Connection, desk: Desk, numbers: Sequence[int]) -> in
     batch = Batch()
     for number in sorted(numbers, key=lambda number: (receipts[number].received_at, number)):
         _file(desk, compared, batch, receipts[number], evidence[number], kept[number])
+    _doubt_the_unusual(connection, desk, batch, kept)
     changed = write(connection, desk, batch, numbers)
     planned = {one.unit for one, _, _ in batch.submissions if one.obligation in desk.plans}
     return changed + (_once_more(connection, Desk(connection, desk.definitions, desk.roster), planned) if planned else 0)
+
+
+def _doubt_the_unusual(connection: Connection, desk: Desk, batch: Batch, kept: Mapping[int, Sequence[Kept]]) -> None:
+    """Add what other units' figures make of the batch, and of earlier reports that had nothing to be compared with until now."""
+    said = dict(batch.answers)
+    found = unusual(
+        desk, [Report(submission=one, form=form, answers=said[one.id]) for one, form, _ in batch.submissions if form and one.id not in batch.repeats]
+    )
+    for position, (one, form, version) in enumerate(batch.submissions):
+        if new := found.pop(one.id, None):
+            reading = next(each.reading for each in kept[one.receipt_number] if each.reading.form == form)
+            new = explained(desk, one, reading, new) if reading.explanations else new
+            batch.findings += [(one.receipt_number, one.id, each) for each in new]
+            batch.submissions[position] = (doubted(one, new), form, version)
+    if found:
+        add_found(connection, desk, found)
+
+
+def doubted(one: Submission, new: Sequence[Finding]) -> Submission:
+    """A submission with further warnings or notes."""
+    worst = max(one.worst or "note", *(each.severity for each in new), key=_gravest.__getitem__)
+    was_explained = one.is_explained or one.worst in (None, "note")
+    is_explained = worst == "warning" and was_explained and all(each.explanation for each in new if each.severity == "warning")
+    return replace(one, worst=worst, findings=one.findings + len(new), is_explained=is_explained)
+
+
+def add_found(connection: Connection, desk: Desk, found: Mapping[str, Sequence[Finding]]) -> None:
+    """Add findings to submissions filed before; what was found of them until now stays beside it."""
+    was = submissions.stored(connection, desk.code, ids=found)
+    set_aside(connection, desk, was)
+    for one in was:
+        submissions.set_found(connection, replace(one, submission=doubted(one.submission, found[one.submission.id])))
+    findings.load(
+        connection, desk.code, [(one.submission.receipt_number, one.submission.id, each) for one in was for each in found[one.submission.id]]
+    )
+
+
+def set_aside(connection: Connection, desk: Desk, was: Sequence[Stored]) -> None:
+    """Keep what was found of submissions until now, before it is put otherwise."""
+    names = [one.submission.id for one in was]
+    said = answers.answers_of(connection, names)
+    told = findings.of(connection, desk.code, names)
+    verdicts = [
+        earlier.Verdict(
+            submission=one.submission.id,
+            until_at=desk.now,
+            form=one.form,
+            form_version=one.form_version,
+            state=one.submission.state,
+            worst=one.submission.worst,
+            findings=one.submission.findings,
+            is_nil=one.submission.is_nil,
+            told_at=one.submission.told_at or one.submission.recorded_at,
+            answers=said.get(one.submission.id, ()),
+            told=tuple(each.finding for each in told.get(one.submission.id, ())),
+        )
+        for one in was
+    ]
+    earlier.keep(connection, desk.code, verdicts)
 
 
 def _once_more(connection: Connection, desk: Desk, units: set[str]) -> int:

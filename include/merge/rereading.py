@@ -17,7 +17,8 @@ from include.domain.receipt import Receipt, State, Submission
 from include.merge.comparing import OF_BYTES, Compared, compare_figures, filed, to_date
 from include.merge.desk import Desk, Roster
 from include.merge.explaining import explained
-from include.merge.filing import distinct, file_batch, weighed
+from include.merge.filing import distinct, doubted, file_batch, set_aside, weighed
+from include.merge.peers import UNLIKE_OTHERS, Report, unusual
 from include.warehouse import Connection, answers, connect, earlier, findings, ledger, readings, submissions
 from include.warehouse.database import hold
 from include.warehouse.findings import Told
@@ -159,11 +160,12 @@ def _judged_again(
         name = one.submission.id
         if one.submission.receipt_number not in placed and one.submission.unit not in moved:
             continue
-        found = _again(compared, one, receipts[one.submission.receipt_number], kept_of[one.submission.receipt_number], told_of.get(name, ()), clock)
-        stored, reading, said = found
-        compared.renew(stored, said)
+        receipt, kept, told = receipts[one.submission.receipt_number], kept_of[one.submission.receipt_number], told_of.get(name, ())
+        said = distinct(_chosen(desk, one, kept).reading.answers)
         figures = _figures(said_of.get(name, ()), said)
-        gone, fresh = _difference([each.finding for each in told_of.get(name, ())], reading)
+        stored, found = _again(compared, one, receipt, kept, told, clock, is_moved=bool(figures))
+        compared.renew(stored, said)
+        gone, fresh = _difference([each.finding for each in told], found)
         its = Changed(stored=stored, was=one, figures=figures, gone=gone, new=fresh)
         if its.is_seen or stored.form_version != one.form_version or stored.form != one.form:
             changed.append(its)
@@ -172,19 +174,25 @@ def _judged_again(
     return changed
 
 
-def _again(
-    compared: Compared, one: Stored, receipt: Receipt, kept: Sequence[Kept], told: Sequence[Told], clock: datetime
-) -> tuple[Stored, list[Finding], Sequence[Answer]]:
-    """A submission as its file reads now, with its findings and answers."""
-    desk, its = compared.desk, one.submission
-    obligation = next((each for each in desk.campaign.reports() if each.code == its.obligation), None)
+def _chosen(desk: Desk, one: Stored, kept: Sequence[Kept]) -> Kept:
+    """The reading of a file that a submission rests on: as the form that its obligation asks for, where it was read as that."""
+    obligation = next((each for each in desk.campaign.reports() if each.code == one.submission.obligation), None)
     wanted = obligation.form if obligation is not None and obligation.what == "form" else one.form
-    chosen = next((each for each in kept if each.reading.form == wanted), None) or kept[0]
+    return next((each for each in kept if each.reading.form == wanted), None) or kept[0]
+
+
+def _again(
+    compared: Compared, one: Stored, receipt: Receipt, kept: Sequence[Kept], told: Sequence[Told], clock: datetime, *, is_moved: bool
+) -> tuple[Stored, list[Finding]]:
+    """A submission as its file reads now, with its findings. `is_moved`: other answers than before."""
+    desk = compared.desk
+    chosen = _chosen(desk, one, kept)
     reading = chosen.reading
-    its = replace(its, is_nil=reading.is_nil)
+    its = replace(one.submission, is_nil=reading.is_nil)
     moment = receipt.clock_at or receipt.recorded_at
-    # Where it belongs, and whose bytes it has, no reading changes.
-    standing = [each.finding for each in told if each.finding.code.startswith("C") or each.finding.code in OF_BYTES]
+    # Where it belongs, and whose bytes it has, no reading changes; what other units made of the same figures stands too.
+    lasting = OF_BYTES if is_moved else OF_BYTES | {UNLIKE_OTHERS}
+    standing = [each.finding for each in told if each.finding.code.startswith("C") or each.finding.code in lasting]
     found = [*standing, *reading.findings, *to_date(compared, its, reading, moment, chosen.checked or ())]
     if one.repeats is None:
         found += compare_figures(compared, its, reading, moment)
@@ -193,11 +201,16 @@ def _again(
     found = _with_explanations(found, told)
     asks = any(each.code == "M702" for each in standing) and one.submission.state != "accepted"
     its = weighed(its, found, asks=asks)
+    if is_moved and reading.form and one.repeats is None:
+        others = unusual(desk, [Report(submission=its, form=reading.form, answers=distinct(reading.answers))]).get(its.id, [])
+        if others:
+            found += _with_explanations(others, told)
+            its = doubted(its, others)
     if its.state == "returned" and one.submission.state != "returned":
         its = replace(its, told_at=clock)
     form, version = (reading.form, reading.version) if reading.form else ("", 0)
     state = _state_now(its, one, desk.decided)
-    return replace(one, submission=its, form=form, form_version=version, state_now=state), found, distinct(reading.answers)
+    return replace(one, submission=its, form=form, form_version=version, state_now=state), found
 
 
 def _with_explanations(found: Sequence[Finding], told: Sequence[Told]) -> list[Finding]:
@@ -252,28 +265,8 @@ def _write(connection: Connection, desk: Desk, changed: Sequence[Changed]) -> No
     """Keep what was beside what is."""
     was = [one.was for one in changed if one.was is not None]
     names = [one.submission.id for one in was]
-    said_of = answers.answers_of(connection, names)
-    told_of = findings.of(connection, desk.code, names)
-    earlier.keep(
-        connection,
-        desk.code,
-        [
-            earlier.Verdict(
-                submission=one.submission.id,
-                until_at=desk.now,
-                form=one.form,
-                form_version=one.form_version,
-                state=one.submission.state,
-                worst=one.submission.worst,
-                findings=one.submission.findings,
-                is_nil=one.submission.is_nil,
-                told_at=one.submission.told_at or one.submission.recorded_at,
-                answers=said_of.get(one.submission.id, ()),
-                told=tuple(each.finding for each in told_of.get(one.submission.id, ())),
-            )
-            for one in was
-        ],
-    )
+    said_of, told_of = answers.answers_of(connection, names), findings.of(connection, desk.code, names)
+    set_aside(connection, desk, was)
     figures_moved = [one for one in changed if one.figures]
     answers.drop(connection, (one.stored.submission.id for one in figures_moved))
     answers.load(connection, [(one.stored.submission.id, _renewed(said_of.get(one.stored.submission.id, ()), one.figures)) for one in figures_moved])

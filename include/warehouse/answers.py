@@ -111,6 +111,26 @@ def each_of(
             yield name, tuple(gathered)
 
 
+def reported_first(
+    connection: Connection, campaign: str, obligation: str, period: str | None, form: str, *, most: int
+) -> dict[str, tuple[str, tuple[Answer, ...]]]:
+    """What the first `most` units, by their current submissions' receipts, reported for one obligation and period by a form: (submission, answers) by
+    unit, in the order of receipts.
+    """
+    query = select(submission.c.unit_code, submission.c.submission).where(
+        submission.c.campaign_code == campaign,
+        submission.c.obligation_code == obligation,
+        submission.c.period == (period or ""),
+        submission.c.form_code == form,
+        submission.c.part == "",
+        submission.c.is_current,
+        ~submission.c.is_nil,
+    )
+    units = {name: unit for unit, name in connection.execute(query.order_by(submission.c.receipt_number, submission.c.submission).limit(most))}
+    said = answers_of(connection, units)
+    return {unit: (name, said.get(name, ())) for name, unit in units.items()}
+
+
 def current_answers(connection: Connection, campaign: str, obligation: str | None = None, period: str | None = None) -> Iterator[Reported]:
     """The answers of current submissions: all, of one obligation, of one of its periods; sorted by obligation, period, unit, row, item."""
     query = _of_current(select(submission.c.unit_code, submission.c.obligation_code, submission.c.period, table.c.submission, *_ANSWER), campaign)

@@ -296,6 +296,9 @@ def test_a_campaign_is_refused_for(fault: str, folder: Folder) -> None:
 
 
 FORM_FAULTS = {
+    "a misspelt threshold": ("checks:\n", "outliers: {tims: 3}\nchecks:\n", "outliers.tims", "did you mean `times`?"),
+    "a threshold that everything passes": ("checks:\n", "outliers: {times: 1}\nchecks:\n", "outliers.times", "must not be below 1.5"),
+    "an unknown item left alone": ("checks:\n", "outliers: {except_items: [A9]}\nchecks:\n", "outliers.except_items[1]", "`A9`"),
     "unknown item in a check": ("right: A2}", "right: A22}", "checks[1].right", "did you mean `A2`?"),
     "a check without its other side": ("left: A1, right: A2}", "left: A1}", "checks[1].right", "needs `right`"),
     "unknown kind of check": ("kind: pair", "kind: pairs", "checks[1].kind", "did you mean `pair`?"),
