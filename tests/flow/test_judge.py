@@ -13,6 +13,7 @@ from include.domain.reading import Answer
 from include.domain.receipt import HowKnown, State, Submission
 from include.domain.standing import Judgement, Standing
 from include.judge import doubts, judge, to_json
+from include.merge import decide
 from include.warehouse import answers, connect, decisions, ledger, standings, submissions
 
 CHINA = "+08:00"
@@ -185,6 +186,19 @@ def test_reports_are_born_from_the_accepted_plan_and_follow_its_correction(house
     told = {one.period: one.standing for one in judged.standings if one.unit == unit and one.obligation == "activity-report"}
     assert told == {"安全宣传咨询日@2021-06-16": "missing", "公开课@2021-06-25": "not_due"}
     assert judged.undated == ()
+    # What had fallen due goes by a decision alone, and from its moment on.
+    decide(
+        "binhai-2021",
+        "exempt",
+        by="王科长",
+        why="活动取消",
+        unit=unit,
+        obligation="activity-report",
+        period="安全宣传咨询日@2021-06-16",
+        at=at("2021-06-24T09:00:00"),
+    )
+    for moment, standing in (("2021-06-24T08:59:59", "missing"), ("2021-06-24T09:00:00", "exempt")):
+        assert office.stands(judge("binhai-2021", at(moment)), unit, "activity-report", "安全宣传咨询日@2021-06-16").standing == standing
     # As of a day before the correction the old plan is the one that counts.
     assert {one.period for one in judge("binhai-2021", at("2021-06-19T12:00:00")).standings if one.obligation == "activity-report"} == set(born)
 

@@ -371,6 +371,15 @@ def test_a_closed_supervisors_list_goes_to_its_heir() -> None:
     assert [one.to for one in found if one.kind == "list"] == [AUTHORITY, "jia"]
 
 
+def test_a_unit_that_moved_stands_on_its_new_supervisors_list_from_the_day_on() -> None:
+    moved = replace(UNITS[2], changes=("2021-06-24 parent jia",))
+    units = (*UNITS[:2], moved, *UNITS[3:])
+    weekly = stands("missing", "bing", obligation="weekly", period="2021-06-17", due_at=at("06-17 16:00"))
+    for day, above in (("06-23 10:00", "yi"), ("06-24 10:00", "jia")):
+        found = remind(at(day), weekly, units=units)
+        assert [one.to for one in found if one.kind == "list"] == [AUTHORITY, above], day
+
+
 def test_a_unit_that_the_registry_lost_is_still_on_the_authoritys_list() -> None:
     found = remind(at("06-24 10:00"), stands("missing", "gone"))
     assert [(one.kind, one.to) for one in found] == [("reminder", "gone"), ("list", AUTHORITY)]
