@@ -2,7 +2,7 @@
 
 In: a campaign whose readings are checked. Each receipt is placed by its evidence (whose and what for) and put to one or more expectations, or stands
 unplaced with a finding that asks. Out: submissions (accepted; returned where an error was found; waiting where a question stands open), their answers
-and findings, and the newest acceptable one of each expectation as current. Findings C301 to C704 (placing) and M701 to M709 (across submissions).
+and findings, and the newest acceptable one of each expectation as current. Findings C301 to C704 (placing) and M701 to M711 (across submissions).
 One transaction a batch, one merger per campaign; a second run finds nothing waiting and changes nothing. `decide` enters a supervisor's decision and
 applies it. `read_again` puts new readings of kept originals in the place of the old ones, or shows what that would change.
 """
