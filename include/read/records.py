@@ -281,7 +281,7 @@ def _find_rows(record: Record, view: View, meaning: dict[tuple[int, int], Sense]
                 break
             continue
         senses = [sense for column in range(view.width) if (sense := meaning.get((row, column)))]
-        if _begins_another_table(senses, others):
+        if _begins_another_table(senses, others) or (lead is not None and _is_title(view, row, meaning, others)):
             break
         heads = [sense for sense in senses if sense.items and not sense.inline and not items.isdisjoint(sense.items)]
         if len(heads) >= 2 and len(heads) * 2 >= len({view.home(row, column) for column, _ in filled}):
@@ -333,6 +333,14 @@ def _begins_another_table(senses: list[Sense], others: frozenset[int]) -> bool:
         return True
     named = [sense for sense in senses if sense.items]
     return bool(named) and all(sense.is_official and others.issuperset(sense.items) for sense in named) and any(sense.measure for sense in senses)
+
+
+def _is_title(view: View, row: int, meaning: dict[tuple[int, int], Sense], others: frozenset[int]) -> bool:
+    """Whether a row holds one text alone and another table begins below it."""
+    if sum(not is_blank(value) for value in view.rows[row]) != 1:
+        return False
+    below = next((line for line in range(row + 1, view.height) if any(not is_blank(value) for value in view.rows[line])), None)
+    return below is not None and _begins_another_table([meaning[below, column] for column in range(view.width) if (below, column) in meaning], others)
 
 
 def _is_numbering(view: View, row: int, filled: list[tuple[int, CellValue]]) -> bool:

@@ -25,8 +25,10 @@ STATISTICS = ("statistics-beipiao", "statistics-binhai", "statistics-heilongjian
 
 @dataclass(frozen=True, kw_only=True)
 class Family:
-    """A way of laying a form out. `make` draws one page; `forms` are read from it; `hands`: figures stand alone in their cells; `is_spread`: a merged cell
-    answers for several rows."""
+    """A way of laying a form out: `make` draws one page, `forms` are read from it.
+
+    `hands`: figures stand alone in their cells and may be typed in any way; `is_spread`: a merged cell answers for several rows.
+    """
 
     name: str
     make: Callable[[Random], Page]
@@ -420,7 +422,7 @@ def rows_of_its_own(lines: Sequence[Written], luck: Random) -> Book:
 @family(is_shuffled=True)
 def this_year_and_last(lines: Sequence[Written], luck: Random) -> Book:
     sheet = Sheet()
-    heads = luck.choice((("今年", "去年同期", "增减"), ("本期", "上年同期", "同比±%"), ("本年累计", "上年同期累计", "增幅")))
+    heads = luck.choice((("今年", "去年同期", "增减"), ("本年", "上年同期", "同比±%"), ("本年累计", "上年同期累计", "增幅")))
     order = luck.sample(range(3), 3)
     sheet.add("序号", "指标", "计量单位", *(heads[at] for at in order))
     for count, line in enumerate(lines, start=1):

@@ -1,6 +1,7 @@
 """The formats of the corpus: a page as the bytes of a file, by real writers; the sample's own where it has one."""
 
 import io
+import re
 from collections.abc import Callable
 from html import escape
 
@@ -67,7 +68,9 @@ def _shown(cell: Cell) -> str:
 def utf16_text(page: Page) -> bytes:
     """Write the main sheet as Excel's "Unicode text": tabs, UTF-16 with a mark; no quotes, so breaks become blanks."""
     sheet = page.main()
-    rows = [["" if cell.shown is None else str(cell.shown).replace("\n", " ").replace("\t", " ") for cell in row] for row in sheet.rows]
+    before = [""] * sheet.first_column
+    rows = [[""]] * sheet.first_row
+    rows += [[*before, *("" if cell.shown is None else re.sub(r"[\n\t]", " ", str(cell.shown)) for cell in row)] for row in sheet.rows]
     return "\r\n".join("\t".join(row) for row in rows).encode("utf-16")
 
 

@@ -10,6 +10,7 @@ from include.read.book import open_book
 from include.read.understand import understand
 from include.sample.page import Page, Told, Truth, places
 from include.settings import Limits
+from tests.corpus import nasty  # noqa: F401  its families join those of `families`
 from tests.corpus.families import FAMILIES, Family
 from tests.corpus.formats import FORMATS, TEXTS
 from tests.corpus.hands import HANDS

@@ -70,7 +70,9 @@ def units_by_other_names(lines: Sequence[Written], luck: Random) -> Book:
 
 @family(is_shuffled=True)
 def a_head_that_is_a_time(lines: Sequence[Written], luck: Random) -> Book:
-    return _headed(lines, luck.choice(("2021年", "2021年6月", "截至6月22日", "6月1日至22日", "安全生产月期间", "安全股", "数 值", "数\n值", "完成情况（数字）"))).book()
+    return _headed(
+        lines, luck.choice(("2021年", "2021年6月", "截至6月22日", "6月1日至22日", "安全生产月期间", "安全股", "数 值", "数\n值", "完成情况（数字）"))
+    ).book()
 
 
 @family(is_shuffled=True)
