@@ -33,6 +33,14 @@ class Grid:
     percent: set[tuple[int, int]] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Looks:
+    """What a file tells of one sheet beyond its values: column widths in characters, and number formats by cell (0-based sheet positions)."""
+
+    widths: dict[int, float] = field(default_factory=dict)
+    formats: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Book:
     """One file as grids, in the file's order. `kind` is told from content ("xlsx", "xls", "csv", "docx", ...); `findings` concern the file itself.

@@ -9,7 +9,7 @@ from typing import Any
 
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
-from include.read.grid import Book, CellValue, Grid
+from include.read.grid import Book, CellValue, Grid, Looks
 from include.read.marks import MARK_SHEET, mark_from_properties, mark_from_rows
 from include.read.xlsx import Formulas, check_cells, is_number, parse_xml, recompute
 from include.settings import Limits
@@ -262,3 +262,69 @@ def _drop_margins(grid: Grid) -> None:
         if any(at[0] == last for at in grid.doubts):
             break
         grid.rows.pop()
+
+
+def looks_of_ods(data: bytes, limits: Limits) -> dict[str, Looks]:
+    """How the tables look, by name."""
+    is_flat = data[:2] != b"PK"
+    root = parse_xml(data if is_flat else Parts(data, limits).read("content.xml"), "content.xml")
+    kinds = [f"{_NUMBER}{kind}-style" for kind in ("number", "percentage", "date")]
+    codes = {one.get(f"{_STYLE}name"): _code_of(one) for one in root.iter(*kinds)}
+    width_of: dict[str, float] = {}
+    code_of: dict[str, str] = {}
+    for one in root.iter(f"{_STYLE}style"):
+        name = one.get(f"{_STYLE}name") or ""
+        code_of[name] = codes.get(one.get(f"{_STYLE}data-style-name"), "")
+        for properties in one.iter(f"{_STYLE}table-column-properties"):
+            width_of[name] = _characters(properties.get(f"{_STYLE}column-width") or "")
+    found: dict[str, Looks] = {}
+    for table in root.iter(f"{_TABLE}table"):
+        looks = found[table.get(f"{_TABLE}name") or ""] = Looks()
+        defaults: list[str] = []
+        for element in _columns_of(table):
+            for _ in range(min(_count(element, "columns"), 1024 - len(defaults))):
+                width = width_of.get(element.get(f"{_TABLE}style-name") or "", 0.0)
+                if width:
+                    looks.widths[len(defaults)] = width
+                defaults.append(code_of.get(element.get(f"{_TABLE}default-cell-style-name") or "", ""))
+        row = 0
+        for line in _rows_of(table):
+            column = 0
+            values = _row_values(line)
+            for cell, often in values:
+                named = cell.get(f"{_TABLE}style-name")
+                code = code_of.get(named, "") if named else (defaults[column] if column < len(defaults) else "")
+                if code:
+                    for at in range(column, min(column + often, 1024)):
+                        looks.formats[row, at] = code
+                column += often
+            row += _count(line, "rows")
+    return found
+
+
+def _code_of(element: Any) -> str:
+    """A number style as a format code: decimals, thousands, percentages, days."""
+    parts = []
+    for one in element:
+        kind = one.tag.rpartition("}")[2] if isinstance(one.tag, str) else ""
+        is_long = one.get(f"{_NUMBER}style") == "long"
+        if kind == "number":
+            places = min(int(one.get(f"{_NUMBER}decimal-places") or 0), 10)
+            whole = "#,##0" if one.get(f"{_NUMBER}grouping") == "true" else "0"
+            parts.append(whole + (f".{'0' * places}" if places else ""))
+        elif kind in ("year", "month", "day", "hours", "minutes", "seconds"):
+            sign = kind[0]
+            parts.append(sign * (4 if kind == "year" and is_long else 2 if is_long or kind == "year" else 1))
+        elif kind == "text" and one.text:
+            parts.append(one.text if one.text in ("%", "-", "/", ":", " ") else '"' + one.text.replace('"', "") + '"')
+    code = "".join(parts)
+    return "" if code == "0" else code
+
+
+def _characters(length: str) -> float:
+    """A column's width, as OpenDocument gives it, in characters; 0 where it is not told."""
+    per_inch = {"cm": 2.54, "mm": 25.4, "in": 1.0, "pt": 72.0, "pc": 6.0}
+    try:
+        return round(float(length[:-2]) / per_inch[length[-2:]] * 96 / 7.5, 1)
+    except (KeyError, ValueError):
+        return 0.0

@@ -8,7 +8,7 @@ from typing import Any
 
 from include.read.archive import Parts
 from include.read.faults import Refused, fault
-from include.read.grid import Book, CellValue, Grid
+from include.read.grid import Book, CellValue, Grid, Looks
 from include.read.xlsx import check_cells, checked_xml, is_number, mark_in_properties, parse_xml
 from include.settings import Limits
 
@@ -190,3 +190,16 @@ def _is_vanished(run: Any) -> bool:
     properties = run.find(f"{_W}rPr")
     vanish = properties.find(f"{_W}vanish") if properties is not None else None
     return vanish is not None and vanish.get(f"{_W}val") not in ("0", "false")
+
+
+def looks_of_docx(data: bytes, limits: Limits) -> dict[str, Looks]:
+    """How the tables look, by the names they go by here."""
+    found: dict[str, Looks] = {}
+    for number, table in enumerate(_tables(_body(Parts(data, limits))), 1):
+        looks = found[f"table {number}"] = Looks()
+        for column, one in enumerate(table.iterfind(f"{_W}tblGrid/{_W}gridCol")):
+            width = one.get(f"{_W}w")
+            if is_number(width) and column < 1024:
+                # Twentieths of a point; a character is about five and a half points wide.
+                looks.widths[column] = round(int(width) / 20 / 5.5, 1)
+    return found

@@ -117,7 +117,8 @@ def copy_of(
     try:
         content = mark(original, remarks_of(problems), letter, lines_of_list(problems))
         with ZipFile(BytesIO(content)) as archive:
-            has_macros = any(name.lower().endswith("vbaproject.bin") for name in archive.namelist())
+            # Excel opens no workbook whose ending says otherwise than its content types.
+            has_macros = b"macroEnabled" in archive.read("[Content_Types].xml")
         return content, ".xlsm" if has_macros else ".xlsx"
     except CannotMark:
         pass
