@@ -35,7 +35,8 @@ class Setup:
 class Request:
     """One file to read. `number` is the parent's, `name` the sender's.
 
-    `forms` are expected, `also` are taken where the file holds them besides or instead. `otherwise` says what a file without any of them may be. `picture`: nothing is read but how the file looks.
+    `forms` are expected, `also` are taken where the file holds them besides or instead. `otherwise` says what a file without any of them may be.
+    `picture`: nothing is read but how the file looks.
     """
 
     number: int

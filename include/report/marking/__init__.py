@@ -9,7 +9,8 @@ openpyxl drops drawings, printer settings and XML maps on saving, so it is not u
     comments and vmlDrawing parts     one comment a failing cell, below the sender's own where there is one
     the sheet that was shown          it gives up being the selected one (two selected sheets would be edited together)
 
-A copy that is marked again loses the marks of the time before, also where its list has another name by now. Strict and transitional workbooks are both understood.
+A copy that is marked again loses the marks of the time before, also where its list has another name by now. Strict and transitional workbooks are
+both understood.
 """
 
 from include.report.marking.letter import Letter, Remark
