@@ -127,39 +127,58 @@ def kind_of(data: bytes, name: str) -> str:
 
 
 def _zip_kind(data: bytes) -> str:
-    """Told by names that stand in the directory and, for broken archives, at the parts themselves."""
-    tail = data[-400_000:]
-    head = data[:4096]
+    """Told by the names in the directory, and in broken archives by names that stand anywhere near the ends."""
+    from include.read.archive import Parts
+    from include.settings import Limits
 
-    def has(part: bytes) -> bool:
-        return part in tail or part in head
-
-    if has(b"xl/workbook.bin"):
+    try:
+        parts = Parts(data, Limits())
+    except Refused:
+        return _broken_zip_kind(data)
+    names = {name.lower() for name in parts.names()}
+    if "xl/workbook.bin" in names:
         return "xlsb"
-    if has(b"xl/workbook") or has(b"xl\\workbook") or has(b"xl/worksheets/"):
-        return "xlsm" if has(b"xl/vbaProject.bin") else "xlsx"
-    if has(b"word/document"):
+    if "xl/workbook.xml" in names or any(name.startswith("xl/worksheets/") for name in names):
+        return "xlsm" if "xl/vbaproject.bin" in names else "xlsx"
+    if "word/document.xml" in names:
         return "docx"
-    if has(b"ppt/presentation"):
+    if "ppt/presentation.xml" in names:
         return "pptx"
-    if has(b"OFD.xml"):
+    if "ofd.xml" in names:
         return "ofd"
-    if has(b"application/vnd.oasis.opendocument.spreadsheet"):
-        return "ods"
-    if has(b"application/vnd.oasis.opendocument.text"):
+    try:
+        mimetype = parts.read("mimetype") if "mimetype" in parts else b""
+        types = parts.read("[Content_Types].xml") if "[Content_Types].xml" in parts else b""
+    except Refused:
+        return _broken_zip_kind(data)
+    if mimetype.startswith(b"application/vnd.oasis.opendocument.text"):
         return "odt"
-    if has(b"content.xml") and has(b"META-INF/manifest.xml"):
+    if mimetype.startswith(b"application/vnd.oasis.opendocument.spreadsheet") or {"content.xml", "meta-inf/manifest.xml"} <= names:
         return "ods"
-    if has(b"[Content_Types].xml"):
-        from include.read.archive import Parts
-        from include.settings import Limits
+    # A package whose main part has an unusual name.
+    return "xlsx" if b"spreadsheetml.sheet.main" in types else "docx" if b"wordprocessingml.document.main" in types else "zip"
 
-        try:  # a package whose main part has an unusual name
-            types = Parts(data, Limits()).read("[Content_Types].xml")
-        except (Refused, KeyError):
-            return "zip"
-        return "xlsx" if b"spreadsheetml.sheet.main" in types else "docx" if b"wordprocessingml.document.main" in types else "zip"
+
+def _broken_zip_kind(data: bytes) -> str:
+    ends = data[:4096] + data[-400_000:]
+    for mark, kind in _PART_MARKS:
+        if mark in ends:
+            return kind
     return "zip"
+
+
+_PART_MARKS = (
+    (b"xl/workbook.bin", "xlsb"),
+    (b"xl/vbaProject.bin", "xlsm"),
+    (b"xl/workbook", "xlsx"),
+    (b"xl\\workbook", "xlsx"),
+    (b"xl/worksheets/", "xlsx"),
+    (b"word/document", "docx"),
+    (b"ppt/presentation", "pptx"),
+    (b"OFD.xml", "ofd"),
+    (b"application/vnd.oasis.opendocument.spreadsheet", "ods"),
+    (b"application/vnd.oasis.opendocument.text", "odt"),
+)
 
 
 def _ole_kind(data: bytes) -> str:

@@ -16,7 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 
 from include.read.faults import Refused, fault
 from include.read.formats import changes_number, hides_zero, is_percent
-from include.read.grid import Book, CellValue, Grid, address
+from include.read.grid import Book, CellValue, Grid, Looks, address
 from include.read.marks import MARK_SHEET, mark_from_rows
 from include.read.ole import MAGIC, Streams
 from include.read.xlsx import Formulas, builtin_code, check_cells, put, recompute, show, value_at
@@ -24,7 +24,7 @@ from include.settings import Limits
 
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _XF, _FORMAT = 0x809, 0x0A, 0x85, 0x2F, 0xE0, 0x41E
 _ROW, _COLINFO, _FORMULA, _BOOLERR, _NUMBER, _RK, _MULRK, _WINDOW2, _SHRFMLA = 0x208, 0x7D, 0x06, 0x205, 0x203, 0x27E, 0xBD, 0x23E, 0x4BC
-_CODEPAGE = 0x42
+_CODEPAGE, _DIMENSIONS = 0x42, 0x200
 _LABELSST, _LABEL, _RSTRING, _SUPBOOK, _CALCMODE, _WRITEACCESS, _MERGED, _EXTSST = 0xFD, 0x204, 0xD6, 0x1AE, 0x0D, 0x5C, 0xE5, 0xFF
 ERROR_TEXT = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _ENTRY = struct.Struct("<2H")
@@ -43,6 +43,7 @@ class Look:
     zeros_hidden: bool = False
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     places: set[tuple[int, int]] = field(default_factory=set)
+    declared: tuple[int, int] = (0, 0)
     far: tuple[int, int] = (0, 0)
     near: tuple[int, int] = (1_048_576, 16_384)
 
@@ -93,8 +94,11 @@ def read_xls(data: bytes, limits: Limits) -> Book:
         book.findings.append(fault("external_links"))
     for bounds in records.sheets.values():
         check_rectangle(bounds, limits)
-    # calamine garbles the Chinese text of workbooks older than Excel 97.
-    grids = None if records.is_old else _by_calamine(data, book)
+    overstated = [bounds.declared for bounds in records.sheets.values() if bounds.declared[0] * bounds.declared[1] > limits.cells]
+    for bottom, right in overstated:
+        book.findings.append(fault("declared_too_large", given=address(min(bottom, 1_048_576) - 1, right - 1)))
+    # calamine garbles the Chinese text of workbooks older than Excel 97, and makes room for all that a sheet declares.
+    grids = None if records.is_old or overstated else _by_calamine(data, book)
     if grids is None:
         grids = _by_xlrd(stream, book, records)
     looked: list[tuple[Grid, Look]] = []
@@ -199,6 +203,9 @@ def _walk(stream: bytes) -> Records:
             first, last, _, _, options = struct.unpack_from("<5H", stream, body)
             if options & 1:
                 look.hidden_columns.update(range(first, min(last, 255) + 1))
+        elif number == _DIMENSIONS and length >= 12 and not found.is_old:
+            top, bottom, left, right = struct.unpack_from("<2L2H", stream, body)
+            look.declared = (bottom, right) if top <= bottom and left <= right else (1_048_576, 16_384)
         elif number == _WINDOW2 and length >= 2:
             look.zeros_hidden = not struct.unpack_from("<H", stream, body)[0] & 0x10
         at = body + length
@@ -340,3 +347,18 @@ def _texts_of(look: Look, workbook: Any, kind: int, decompile_formula: Callable[
         if isinstance(text, str) and text:
             texts[at] = (text, (0, 0))
     return texts
+
+
+def looks_of_xls(data: bytes) -> dict[str, Looks]:
+    """How the sheets look, by name."""
+    workbook = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=io.StringIO())
+    found: dict[str, Looks] = {}
+    for sheet in workbook.sheets():
+        looks = found[sheet.name] = Looks()
+        looks.widths = {column: about.width / 256 for column, about in sheet.colinfo_map.items() if column < 1024 and not about.hidden}
+        for row in range(sheet.nrows):
+            for column in range(sheet.row_len(row)):
+                if sheet.cell_type(row, column) in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
+                    code = workbook.format_map[workbook.xf_list[sheet.cell_xf_index(row, column)].format_key].format_str
+                    looks.formats[row, column] = "" if code == "General" else code
+    return found

@@ -1,7 +1,7 @@
 """Nothing in a file can hurt: what is broken, locked, bloated or false is refused with a finding of its own, soon, and within little memory."""
 
 import io
-import random
+import os
 import re
 import struct
 import time
@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from include.read import encoding, worker
 from include.read.book import open_book
 from include.read.grid import Book
+from include.read.ole import Streams
 from include.settings import Limits
 from tests.unit import read_files as files
 from tests.unit.read_forms import FORM
+from tests.unit.read_mutants import LIMITS
 
-LIMITS = Limits(unpacked_bytes=20_000_000, cells=200_000, cell_characters=10_000, archive_entries=200)
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -149,6 +149,15 @@ def test_a_cell_far_outside_is_refused_with_its_place(far: str) -> None:
     assert [(finding.code, finding.cell, finding.sheet) for finding in book.findings] == [("R202", far, "统计表")]
 
 
+def test_an_xls_that_declares_more_than_it_holds_is_read_without_room_for_it() -> None:
+    stream = Streams(files.by_xlwt()).read("Workbook")
+    at = stream.index(struct.pack("<2H", 0x200, 14)) + 4
+    for declared in (struct.pack("<2L2H", 0, 0x43000006, 0, 4), struct.pack("<2L2H", 0xFFFF, 6, 0, 4)):
+        book = opened(files.ole({"Workbook": stream[:at] + declared + stream[at + 12 :]}), "a.xls")
+        assert [found.code for found in book.findings] == ["R204"]
+        assert book.grids[0].rows[3][3] == 12
+
+
 def test_a_far_cell_that_is_only_painted_does_no_harm() -> None:
     add = lambda xml: xml.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>')  # noqa: E731
     book = opened(files.with_parts(files.by_xlsxwriter(), {SHEET: add}))
@@ -246,57 +255,88 @@ def test_one_broken_sheet_costs_only_that_sheet() -> None:
     assert book.grids[0].rows[3][3] == 12
 
 
-MUTATED = {
-    "xlsx": files.by_openpyxl([*files.TABLE, (4, "和", "", "=SUM(D4:D5)")]),
-    "xlsxwriter.xlsx": files.by_xlsxwriter(),
-    "xls": files.by_xlwt(),
-    "ods": files.by_odfpy(),
-    "docx": files.by_docx(),
-    "csv": files.as_text().encode("gb18030"),
-    "html": files.as_html().encode("gb18030"),
-    "xml": files.as_xml_2003(),
-}
+def test_parts_of_an_archive_that_overlap_are_refused() -> None:
+    """Fifty names for the same packed bytes: small as a file, large when unpacked."""
+    kernel = zlib.compress(b"0" * 1_000_000, 9)[2:-4]
+    head = struct.pack("<4s5H3L2H", b"PK\3\4", 20, 0, 8, 0, 0, zlib.crc32(b"0" * 1_000_000), len(kernel), 1_000_000, 5, 0) + b"a.csv"
+    entry = b"".join(
+        struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, 0, 8, 0, 0, zlib.crc32(b"0" * 1_000_000), len(kernel), 1_000_000, 5, 0, 0, 0, 0, 0, 0)
+        + f"{number:03}.x".encode()
+        for number in range(50)
+    )
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 50, 50, len(entry), len(head + kernel), 0)
+    assert codes(head + kernel + entry + end, "a.zip") == ["R110"]
+    few = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 2, 2, len(entry) // 25, len(head + kernel), 0)
+    assert codes(head + kernel + entry[: len(entry) // 25] + few, "a.zip") == ["R104"]
 
 
-def mutant(data: bytes, dice: random.Random) -> bytes:
-    """One of: bytes changed, a piece cut out, doubled, or put elsewhere; in a zip also within the parts, packed again with right checksums."""
-    if data[:2] == b"PK" and dice.random() < 0.6:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = {name: archive.read(name) for name in archive.namelist()}
-        name = dice.choice([name for name in parts if parts[name]])
-        parts[name] = mutant(parts[name], dice)
-        return files.zipped(parts)
-    content = bytearray(data)
-    for _ in range(dice.choice((1, 1, 2, 8, 40))):
-        at = dice.randrange(len(content))
-        how = dice.randrange(5)
-        if how == 0:
-            content[at] = dice.randrange(256)
-        elif how == 1:
-            content[at] ^= 1 << dice.randrange(8)
-        elif how == 2:
-            del content[at : at + dice.randrange(1, 50)]
-        elif how == 3:
-            content[at:at] = content[at : at + dice.randrange(1, 50)]
-        else:
-            content[at : at + 4] = dice.choice((b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"9999", b"</a>"))
-        if not content:
-            return b""
-    return bytes(content)
+def test_an_archive_within_itself_is_refused_without_being_followed() -> None:
+    data = files.by_xlsxwriter()
+    for _ in range(200):
+        data = files.zipped({"r.zip": data})
+    assert codes(data, "r.zip") == ["R108"]
 
 
-def survive(kind: str, count: int, folder: Path, seed: int = 0) -> None:
-    """Read mutants as the form; every one is read or refused, and nothing fails in our own code."""
-    dice = random.Random(zlib.crc32(kind.encode()) + seed)
-    path = folder / f"a.{kind}"
-    request = encoding.Request(1, str(path), path.name, (FORM.code,))
-    for _ in range(count):
-        path.write_bytes(mutant(MUTATED[kind], dice))
-        answered = worker.answer(request, {FORM.code: FORM}, LIMITS)
-        assert answered.trouble == ""
-        assert [encoding.from_json(one) for one in answered.said]
+def test_names_in_an_archive_lead_nowhere() -> None:
+    link = zipfile.ZipInfo("联系.xlsx")
+    link.external_attr = 0o120777 << 16
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("../../etc/统计表.xlsx", files.by_xlsxwriter())
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("C:\\windows\\附表.csv", files.as_text())
+    book = opened(buffer.getvalue(), "a.zip")
+    assert [(found.code, found.given) for found in book.findings if found.code == "R124"] == [("R124", "联系.xlsx")]
+    assert [grid.name for grid in book.grids] == ["../../etc/统计表.xlsx/统计表", "C:/windows/附表.csv"]
+    assert book.grids[0].rows[3][3] == 12
 
 
-@pytest.mark.parametrize("kind", sorted(MUTATED))
-def test_mutants_are_read_or_refused(kind: str, tmp_path: Path) -> None:
-    survive(kind, 130, tmp_path)
+def test_names_in_an_archive_may_be_in_any_encoding() -> None:
+    data = files.zipped({"AAAAAA.csv": files.as_text().encode("gb18030")})
+    for raw in ("统计表".encode("gbk"), b"\xff\xfe\x80\x81\xfd\xff", b"\x1b[2J\r\n"):
+        book = opened(data.replace(b"AAAAAA", raw.ljust(6, b"_")), "a.zip")
+        assert book.grids[0].rows[3][3] == "12"
+    assert opened(data.replace(b"AAAAAA", "统计表".encode("gbk")), "a.zip").grids[0].name == "统计表.csv"
+
+
+def test_an_encrypted_ods_and_an_encrypted_word_document_say_so() -> None:
+    manifest = b'<manifest:manifest xmlns:manifest="m"><manifest:file-entry><manifest:encryption-data/></manifest:file-entry></manifest:manifest>'
+    assert codes(files.with_parts(files.by_odfpy(), {"META-INF/manifest.xml": manifest}), "a.ods") == ["R105"]
+    assert codes(files.ole({"WordDocument": b"\xec\xa5" + bytes(9) + b"\x01" + bytes(2000)}), "a.doc") == ["R105"]
+
+
+def test_macros_and_links_of_other_kinds_are_told_and_the_table_is_read() -> None:
+    basic = files.with_parts(files.by_odfpy(), {"Basic/Standard/Module1.xml": b"<module/>", "Object 1/content.xml": b"<x/>"})
+    assert codes(basic, "a.ods") == ["R120", "R122"]
+    word = files.with_parts(files.by_docx(), {"word/vbaProject.bin": b"macro", "word/embeddings/oleObject1.bin": b"object"})
+    assert codes(word, "a.docm") == ["R120", "R122"]
+
+    stream = Streams(files.by_xlwt()).read("Workbook")
+    link = struct.pack("<2H", 0x1AE, 10) + struct.pack("<2H", 1, 6) + b"\0\1d.xls"[:6]
+    at = stream.index(struct.pack("<2H", 0x0A, 0))
+    stream = stream[:at] + link + stream[at:]
+    place = stream.index(struct.pack("<H", 0x85)) + 4
+    (start,) = struct.unpack_from("<L", stream, place)
+    stream = stream[:place] + struct.pack("<L", start + len(link)) + stream[place + 4 :]
+    book = opened(files.ole({"Workbook": stream, "MBD0001": b"object"}), "a.xls")
+    assert [found.code for found in book.findings] == ["R122", "R121"]
+    assert book.grids[0].rows[3][3] == 12
+
+
+def test_formulas_that_would_start_programs_are_only_text() -> None:
+    data = files.by_openpyxl([*files.TABLE, (4, "=cmd|' /C calc'!A0", "", '=HYPERLINK("http://x/"&D4,"看")'), (5, "=WEBSERVICE(1)", "", "=DDE(1)")])
+    grid = opened(data).grids[0]
+    assert set(grid.doubts.values()) == {"formula_without_value"}
+    assert grid.rows[3][3] == 12
+
+
+def test_a_pipe_is_refused_and_the_files_beside_it_are_read(tmp_path: Path) -> None:
+    from include.read import read_files
+
+    pipe, good = tmp_path / "管道.xlsx", tmp_path / "统计表.xlsx"
+    os.mkfifo(pipe)
+    good.write_bytes(files.by_xlsxwriter())
+    read = list(read_files([pipe, good, tmp_path], FORM))
+    assert [name for name, _, _ in read] == [str(pipe), str(good), str(tmp_path)]
+    assert [[found.code for found in reading.findings] for _, reading, _ in read] == [["R103"], [], ["R103"]]
+    assert [answer.value for answer in read[1][1].answers] == [12, 3500, 1.5]
