@@ -306,11 +306,20 @@ def _head_rows(view: View, first: int, meaning: dict[tuple[int, int], Sense]) ->
     rows: list[int] = []
     for row in range(first - 1, max(first - 8, -1), -1):
         senses = [meaning[row, column] for column in range(view.width) if (row, column) in meaning]
-        if sum(1 for sense in senses if sense.items and not sense.role) >= 2:
+        if sum(1 for sense in senses if sense.items and not sense.role) >= 2 or _is_data(view, row, meaning):
             break
         if any(sense.role or sense.measure or sense.is_people for sense in senses) or not rows or row >= first - 3:
             rows.append(row)
     return rows
+
+
+def _is_data(view: View, row: int, meaning: dict[tuple[int, int], Sense]) -> bool:
+    """Whether a row is one of another table's: a number beside words that mean nothing here."""
+    cells = view.rows[row]
+    return any(isinstance(value, (int, float)) for value in cells) and any(
+        isinstance(value, str) and len(value.strip()) > 2 and not ((sense := meaning.get((row, column))) and (sense.role or sense.measure))
+        for column, value in enumerate(cells)
+    )
 
 
 def _describe(view: View, lane: _Lane, column: int, heads: list[int], meaning: dict[tuple[int, int], Sense]) -> _Column:

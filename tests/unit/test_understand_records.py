@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import pytest
+
 from include.catalogue import form
 from include.domain.reading import Reading, Value
 from include.read.grid import Book, CellValue, Grid
@@ -236,3 +238,91 @@ def test_record_forms_are_told_apart() -> None:
     plan, liaison = book(PLAN_HEAD, activity(1, "咨询日")), book(HEAD, WANG)
     assert fits(plan, PLAN) > 0.8 > 0.3 > max(fits(plan, other) for other in (LIAISON, COVERT, form("statistics-beipiao")))
     assert fits(liaison, LIAISON) > 0.8 > 0.3 > max(fits(liaison, other) for other in (PLAN, COVERT, form("statistics-beipiao")))
+
+
+# Groups of persons, remarks behind a colon, parts torn apart, other tables below.
+
+
+def answers_of(code: str, rows: list[list[CellValue]], kind: str = "xlsx", *more: list[list[CellValue]]) -> tuple[dict[object, object], list[str]]:
+    """The answers by item (and row, where there are many), and the codes of the findings that are no notes."""
+    grids = [Grid(name=f"table {number}", rows=part) for number, part in enumerate((rows, *more), start=1)]
+    reading = understand(Book(kind=kind, grids=grids), form(code))
+    found = {answer.item if answer.row is None else (answer.item, answer.row): answer.value for answer in reading.answers}
+    return found, [finding.code for finding in reading.findings if finding.severity != "note"]
+
+
+LEADER: list[CellValue] = ["李领导", "局长", "13600000001", "leader@example.com"]
+ZHANG: list[CellValue] = ["张三", "科员", "13800138000"]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_nothing_of_the_leader_is_the_liaisons_though_the_merges_are_lost(is_first: bool) -> None:
+    ours: list[CellValue] = ["联络员", None, None]
+    theirs: list[CellValue] = ["分管领导", None, None, None]
+    inner: list[CellValue] = ["姓名", "职务", "手机"]
+    rows: list[list[CellValue]] = [
+        ["单位", *(ours if is_first else theirs), *(theirs if is_first else ours)],
+        [None, *(inner if is_first else [*inner, "邮箱"]), *([*inner, "邮箱"] if is_first else inner)],
+        ["安全股", *(ZHANG if is_first else LEADER), *(LEADER if is_first else ZHANG)],
+    ]
+    assert answers_of("liaison", rows, "csv") == ({"L1": "安全股", "L3": "张三", "L4": "科员", "L6": "13800138000"}, [])
+
+
+@pytest.mark.parametrize("groups", [["单位", "A角", None, "B角", None], None])
+def test_two_persons_of_equal_standing_are_asked_about_and_none_is_taken(groups: list[CellValue] | None) -> None:
+    heads: list[list[CellValue]] = [groups, [None, "姓名", "手机", "姓名", "手机"]] if groups else [["单位", "姓名", "手机", "姓名", "手机"]]
+    answers, doubts = answers_of("liaison", [*heads, ["安全股", "张三", "13800138000", "李四", "13900000000"]])
+    assert answers == {"L1": "安全股"}
+    assert doubts == ["R303", "R303"]
+
+
+def test_a_second_column_of_the_same_name_that_is_empty_is_no_rival() -> None:
+    rows: list[list[CellValue]] = [["单位", "姓名", "手机", "手机"], ["安全股", "张三", "13800138000", None]]
+    assert answers_of("liaison", rows) == ({"L1": "安全股", "L3": "张三", "L6": "13800138000"}, [])
+
+
+@pytest.mark.parametrize("rows", [
+    [["单位", "姓名", "手机"], ["安全股", "张三", "13800138000"], ["备注：专职"]],
+    [["单位：安全股"], ["姓名：张三", "手机：13800138000"], ["备注：专职"]],
+    [["单位", "安全股", "姓名", "张三"], ["手机", "13800138000"], ["备注：专职"]],
+])  # fmt: skip
+def test_a_remark_behind_its_colon_is_read_with_a_warning(rows: list[list[CellValue]]) -> None:
+    assert answers_of("liaison", rows) == ({"L1": "安全股", "L3": "张三", "L6": "13800138000", "L10": "专职"}, ["R319"])
+
+
+def test_the_forms_own_note_is_no_remark() -> None:
+    rows: list[list[CellValue]] = [["单位", "姓名", "手机"], ["安全股", "张三", "13800138000"], ["备注：姓名、手机为必填项"]]
+    assert answers_of("liaison", rows) == ({"L1": "安全股", "L3": "张三", "L6": "13800138000"}, [])
+
+
+SHORT_HEAD: list[CellValue] = ["序号", "活动名称", "时间", "责任单位"]
+
+
+def planned(*numbers: int) -> list[list[CellValue]]:
+    return [[number, f"活动{number}", f"6月{number}日", "公共室"] for number in numbers]
+
+
+def test_rows_torn_apart_by_headings_in_word_are_all_read() -> None:
+    answers, doubts = answers_of("activity-plan", [SHORT_HEAD], "docx", planned(1, 2), planned(3), [[1, "活动4", "6月4日", "公共室"]])
+    assert doubts == []
+    assert [answers["P1", row] for row in range(1, 5)] == ["活动1", "活动2", "活动3", "活动4"]
+
+
+def test_a_second_sheet_goes_on_only_if_its_numbers_do() -> None:
+    answers, _ = answers_of("activity-plan", [SHORT_HEAD, *planned(1, 2)], "xlsx", planned(3, 4))
+    assert [answers["P1", row] for row in range(1, 5)] == ["活动1", "活动2", "活动3", "活动4"]
+    answers, _ = answers_of("activity-plan", [SHORT_HEAD, *planned(1, 2)], "xlsx", planned(7, 8))
+    assert ("P1", 3) not in answers
+
+
+@pytest.mark.parametrize(("title", "has_head"), [(["附表"], True), (["附表"], False), (None, True)])
+def test_a_list_below_a_table_of_records_is_none_of_its_rows(title: list[CellValue] | None, has_head: bool) -> None:
+    problems: list[list[CellValue]] = [["序号", "项目名称", "问题", "责任单位"], [1, "滨江花园1号楼", "临边防护缺失", "海建公司"]]
+    head: list[list[CellValue]] = [["序号", "指标名称", "计量单位", "数值"]] if has_head else []
+    shown = {"V1": 2, "V2": 40, "V3": 9, "V4": 4, "V5": 1, "V6": 1, "V7": 10, "V8": 100}
+    items = [form("covert-inspection").item(code) for code in shown]
+    counts: list[list[CellValue]] = [[number, item.label, item.measurement_unit, shown[item.code]] for number, item in enumerate(items, start=1)]
+    answers, doubts = answers_of("covert-inspection", [*problems, *([title] if title else []), *head, *counts])
+    assert doubts == []
+    assert {item for item in answers if isinstance(item, tuple)} == {("W1", 1), ("W2", 1), ("W3", 1)}
+    assert {item: value for item, value in answers.items() if isinstance(item, str)} == shown
