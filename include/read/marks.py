@@ -21,6 +21,8 @@ _KEYS = ("campaign", "obligation", "form", "version", "unit", "period")
 # The head stands below a title and a few lines, wherever somebody moved them.
 _HEAD_ROWS = 60
 _MOST_WORDS = 2_000
+# A cell that only says 无 or — explains nothing.
+_SAYS_NOTHING = frozenset("无/\\-—－–、.。… 　\n")
 _reference = re.compile(r"([0-9]{1,9}):([0-9]{1,9}\.[0-9a-f]{6}(?:,[0-9]{1,9}\.[0-9a-f]{6})*)")
 
 
@@ -38,7 +40,7 @@ def take_lists(book: Book) -> None:
             book.mark = _mark_from_json(_at(above, reference)) or book.mark
         for line in grid.rows[row + 1 :]:
             words = _text(_at(line, explained), _MOST_WORDS)
-            if words:
+            if not _SAYS_NOTHING.issuperset(words):
                 receipt_number, about = _referred(_text(_at(line, reference), 32_767))
                 book.explanations.append(Explanation(receipt_number=receipt_number, about=about, text=words))
     book.grids = kept

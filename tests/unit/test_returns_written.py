@@ -90,6 +90,7 @@ def test_a_receipt_says_number_moment_hash_deadline_and_verdict(tmp_path: Path) 
     for said in (
         f"收文号：{receipt.receipt_number}（{wrong}）", f"SHA-256：{receipt.sha256}", "收到时间：2021-06-10 11:00:00+08:00（收集时首次见到）",
         "应报时间：2021年6月10日24:00", "本件状态：已退回；须改正1处", "该事项判定：退回补正　（截至2021-06-12 09:30）",
+        f"收文链首：{gathered()[0].head}",
     ):  # fmt: skip
         assert said in text
 
