@@ -83,14 +83,15 @@ class Outliers(Strict):
     """反常数: when a figure is so far from others that its unit is asked, softly, whether it is right.
 
     Held against like units, a figure is unusual that is `times` the typical one, or one part in `times` of it, and lies `spread` times as far from it
-    as the others' figures commonly do (robust deviations on a logarithmic scale), where at least `peers` others gave one. Held against the unit's own
-    earlier reports likewise, by how far its other figures moved; where the report has few, one that is `times_before` the earlier one, or one part
-    of it. Where neither figure reaches `least`, they are left alone. `except_items` are never compared.
+    as the others' figures commonly do (robust deviations on a logarithmic scale), where at least `peers` others gave one; half as far again where it
+    is too low. Held against the unit's own earlier reports likewise, by how far its other figures moved; where the report has few figures, or the
+    figure was below `least`, one that is `times_before` the earlier one, or one part of it. Figures that do not reach `least` are left alone, and so
+    are `except_items`.
     """
 
     is_on: bool = True
     times: float = 5.0
-    spread: float = 4.0
+    spread: float = 3.5
     peers: int = 8
     times_before: float = 20.0
     least: float = 100.0

@@ -20,6 +20,8 @@ _MANY_ITEMS = 15
 _NORMAL = 1.4826
 # A median of few deviations is itself uncertain: with so many others the figure must lie twice as far.
 _FEW = 2
+# That a unit did little is common, that it did far more than all others is not: a low figure must lie farther off.
+_LITTLE = 1.5
 # Figures of one report move less alike than those of like units: small ones jump.
 _FEW_MOVES = 8
 # A spread below this (decades) says that few figures were compared, not that they are that alike.
@@ -65,7 +67,9 @@ def unlike_others(thresholds: Outliers, like: Mapping[str, Figures], units: Iter
             rest = [value for other, value in residuals[item].items() if other != unit]
             off = residuals[item][unit] - median(rest)
             one = Unusual(item=item, figure=like[unit][item], typical=10 ** (figure - off))
-            is_far = abs(off) >= far and abs(off) >= thresholds.spread * (1 + _FEW / len(rest)) * _spread(rest, off, common)
+            caution = 1.0 if off > 0 else _LITTLE
+            wide = thresholds.spread * (1 + _FEW / len(rest)) * _spread(rest, off, common)
+            is_far = abs(off) >= caution * far and abs(off) >= caution * wide
             if is_far and _is_large(thresholds, one):
                 some.append(one)
         if some:
@@ -76,7 +80,7 @@ def unlike_others(thresholds: Outliers, like: Mapping[str, Figures], units: Iter
 def unlike_before(thresholds: Outliers, figures: Figures, before: Sequence[Figures]) -> tuple[Unusual, ...]:
     """Return the figures that moved too far from the unit's earlier reports (the middle one of each item), in the order of the unit's figures.
 
-    Where many figures can be compared, how far the others moved says what is too far; else `times_before` says it.
+    Where many figures can be compared and this one is not small, how far the others moved says what is too far; else `times_before` says it.
     """
     typical = {}
     for item, figure in figures.items():
@@ -84,17 +88,17 @@ def unlike_before(thresholds: Outliers, figures: Figures, before: Sequence[Figur
         if figure > 0 and earlier:
             typical[item] = median(earlier)
     moves = {item: log10(figures[item]) - middle for item, middle in typical.items()}
-    far = log10(thresholds.times if len(moves) >= _MANY_ITEMS else thresholds.times_before)
     drift = median(moves.values()) if len(moves) >= _MANY_ITEMS else 0.0
     found = []
     for item, move in moves.items():
         off = move - drift
-        if abs(off) < far:
-            continue
         rest = [other - drift for name, other in moves.items() if name != item]
         one = Unusual(item=item, figure=figures[item], typical=10 ** (typical[item] + drift))
-        common = max(_NORMAL * median(map(abs, rest)), _NARROWEST)
-        is_far = len(moves) < _MANY_ITEMS or abs(off) >= thresholds.spread * (1 + _FEW_MOVES / len(rest)) * _spread(rest, off, common)
+        if len(moves) < _MANY_ITEMS or min(one.figure, one.typical) < thresholds.least:
+            is_far = abs(off) >= log10(thresholds.times_before)
+        else:
+            common = max(_NORMAL * median(map(abs, rest)), _NARROWEST)
+            is_far = abs(off) >= log10(thresholds.times) and abs(off) >= thresholds.spread * (1 + _FEW_MOVES / len(rest)) * _spread(rest, off, common)
         if is_far and _is_large(thresholds, one):
             found.append(one)
     return tuple(found)

@@ -7,7 +7,7 @@ from include.report import words
 from include.report.files import replaced
 from include.report.gather import Material
 from include.report.page import Paper
-from include.report.sheets import chasing, goals, overview, problem_list, register, scoring, standing_grid, sums
+from include.report.sheets import chasing, goals, overview, problem_list, register, scoring, standing_grid, sums, versions
 from include.report.totals import RollUp
 
 
@@ -32,6 +32,7 @@ def write_compliance(path: Path, material: Material, rolls: Sequence[RollUp], co
         sums.write(paper, material, rolls)
         scoring.write(paper, material)
         register.write(paper, material, copies)
+        versions.write(paper, material)
         goals.write(paper, material)
         sums.write_behind(paper, material, rolls)
         scoring.write_detail(paper, material)

@@ -19,17 +19,20 @@ from include.domain.receipt import Receipt, State, Submission
 from include.domain.standing import Judgement, Standing
 from include.domain.unit import Unit, roster_on
 from include.report import words
-from include.warehouse import answers, connect, decisions, findings, ledger, snapshots, submissions
+from include.warehouse import answers, connect, decisions, earlier, findings, ledger, snapshots, submissions
+from include.warehouse.earlier import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A submission with its file's path, the form it was read as and its state as it is now."""
+    """A submission with its file's path, the form it was read as and its state as it is now; `repeats` is the earlier one whose bytes it has."""
 
     submission: Submission
     path: str
     form: str
     state: State
+    form_version: int = 0
+    repeats: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,8 @@ class Liaison:
 class Material:
     """Everything that the workbooks say of one campaign at one moment.
 
-    `answers` are those of the submissions that standings name, by submission; `decisions` are those by then, rejected ones included; `head` is
+    `answers` are those of the submissions that standings name, by submission, `versions` those of the others of the same reports, `earlier` what was
+    found of submissions before their files were read again; `decisions` are those by then, rejected ones included; `head` is
     the hash of the newest receipt.
     """
 
@@ -79,6 +83,23 @@ class Material:
     decisions: tuple[Decision, ...] = ()
     head: str = ""
     calendar: WorkCalendar | None = None
+    earlier: Mapping[str, tuple[Verdict, ...]] = field(default_factory=dict)
+    versions: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def decisions_on(self) -> Mapping[str, tuple[Decision, ...]]:
+        """What was decided on submissions, by submission, in the order of effect."""
+        found: dict[str, list[Decision]] = {}
+        for one in sorted(self.decisions, key=lambda one: (one.decided_at, one.number)):
+            if one.approved and one.submission is not None and one.verb in ("accept", "return", "confirm", "withdraw"):
+                found.setdefault(one.submission, []).append(one)
+        return {name: tuple(some) for name, some in found.items()}
+
+    @cached_property
+    def freezes(self) -> tuple[Decision, ...]:
+        """What froze roll-ups and reopened them, in the order of effect."""
+        some = [one for one in self.decisions if one.approved and one.verb in ("freeze", "reopen")]
+        return tuple(sorted(some, key=lambda one: (one.decided_at, one.number)))
 
     @cached_property
     def unit_of(self) -> Mapping[str, Unit]:
@@ -175,12 +196,16 @@ def gather(judgement: Judgement) -> Material:
         receipts = tuple(one for one in known if one.received_at <= as_of)
         shown = {one.number for one in receipts}
         deliveries = {
-            one.submission.id: Delivery(submission=one.submission, path=one.path, form=one.form, state=one.state_now)
+            one.submission.id: Delivery(
+                submission=one.submission, path=one.path, form=one.form, state=one.state_now, form_version=one.form_version, repeats=one.repeats
+            )
             for one in submissions.stored(connection, code)
             if one.submission.receipt_number in shown and one.submission.recorded_at <= known_at
         }
         told = [one for one in findings.findings(connection, code) if one.receipt_number in shown]
         said = answers.answers_of(connection, (one.submission for one in judgement.standings if one.submission is not None))
+        further = answers.answers_of(connection, _further(deliveries) - said.keys())
+        before = {name: some for name, some in earlier.verdicts(connection, code).items() if name in deliveries}
         refused = tuple(one for one in ledger.refusals(connection, code) if one.refused_at <= known_at)
         decided = [*decisions.decisions(connection, code, known_at), *decisions.rejected(connection, code, known_at)]
     problems = tuple(_problem(one, deliveries, forms) for one in told if one.submission is None or one.submission in deliveries)
@@ -197,7 +222,18 @@ def gather(judgement: Judgement) -> Material:
         decisions=tuple(sorted((one for one in decided if one.decided_at <= as_of), key=lambda one: one.number)),
         head=known[-1].receipt_hash if known else "",
         calendar=definitions.calendar,
+        earlier=before,
+        versions=further,
     )
+
+
+def _further(deliveries: Mapping[str, Delivery]) -> set[str]:
+    """The submissions that read as a form and share their expectation with others."""
+    groups: dict[tuple[str, str, str | None], list[str]] = {}
+    for name, one in deliveries.items():
+        if one.form and not one.submission.part:
+            groups.setdefault((one.submission.unit, one.submission.obligation, one.submission.period), []).append(name)
+    return {name for names in groups.values() if len(names) > 1 for name in names}
 
 
 def _problem(told: findings.Told, deliveries: Mapping[str, Delivery], forms: Mapping[str, Form]) -> Problem:
