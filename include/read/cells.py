@@ -535,7 +535,7 @@ def _read_phone(value: CellValue, text: str, item: Item) -> Entry:
     plain = re.sub(r"[‐‑‒–—―−─]+", "-", simplify(text))
     squeezed = re.sub(r"[\s-]", "", plain)
     if re.fullmatch(r"(?:\+?86)?1[3-9]\d{9}", squeezed):
-        return Entry(state="value", value=squeezed[-11:])
+        return Entry(state="value", value=squeezed[-11:], steps=["blanks, dashes and +86 left out"] if squeezed[-11:] != text else [])
     if re.fullmatch(r"1[3-9]\d{9}\.0", squeezed):
         return Entry(state="value", value=squeezed[:11])
     return Entry(state="value", value=re.sub(r"\s+", " ", plain).strip())

@@ -72,6 +72,8 @@ def take(desk: Desk, item: int, row: int | None, view: View, claim: Claim) -> No
     value = claim.inline or claim.value
     if desk.explain:
         seen = f"{definition.code}: {sheet}!{cell} {raw_text(value)!r} beside “{claim.label.strip()}” {view.address(*claim.label_at)}"
+        if claim.label.strip() != definition.label:
+            seen += f" for “{definition.label}”"
         desk.lines.append(seen + (f"; {', '.join(claim.steps)}" if claim.steps else ""))
     entry = _in_doubt(grid, place, definition) or read_entry(value, definition, is_percent=place in grid.percent)
     noted = grid.doubts.get(place)

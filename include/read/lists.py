@@ -570,6 +570,8 @@ def _read_lane(
     chosen, matrix = _choose(region, view, lane, columns, numbers, known, figures)
     if chosen is None and not matrix and not columns and is_alone:
         chosen, matrix = _choose(region, view, lane, [each for each in others if each.role or not each.is_numbering], numbers, known, figures)
+    if chosen is not None:
+        region.steps.append(_told_column(view, chosen, columns + others))
     _match_misprints(region, view, lane, chosen, words)
     headed = next((column.sense.measure for column in columns if column.column == chosen and column.sense), "")
     if headed:
@@ -592,6 +594,19 @@ def _read_lane(
             region.strays.append(
                 Stray(at=(row.row, row.column), label=row.text.strip(), nearest=row.candidates[0], may_be=row.candidates, has_figure=True)
             )
+
+
+def _told_column(view: View, chosen: int, columns: list[_Column]) -> str:
+    """Say which column the figures were taken from, and which columns with figures were not."""
+
+    def name(column: _Column) -> str:
+        letters = re.sub(r"\d", "", view.address(0, column.column)) if not view.is_turned else view.address(0, column.column)
+        return f"{letters} “{column.head}”" if column.head else letters
+
+    ours = next((column for column in columns if column.column == chosen), None)
+    rejected = [f"{name(column)}{f' ({column.role})' if column.role else ''}" for column in columns if column.column != chosen and column.figures]
+    told = f"figures from {name(ours)}" if ours is not None else "figures from the labels' own cells"
+    return f"{told}; not from {', '.join(rejected)}" if rejected else told
 
 
 def _crossing(row: _Row, head: Sense, words: Vocabulary) -> int | None:

@@ -64,6 +64,35 @@ def page_of(book: Book) -> Page:
     return Page(sheets=made)
 
 
+def book_of(page: Page) -> Book:
+    """A page as reading sees it, without a file between."""
+    grids = []
+    for sheet in page.sheets:
+        spans = [(r, c, cell) for r, row in enumerate(sheet.rows) for c, cell in enumerate(row) if cell.rows > 1 or cell.columns > 1]
+        grids.append(
+            Grid(
+                name=sheet.name,
+                rows=[[cell.shown for cell in row] for row in sheet.rows],
+                first_row=sheet.first_row,
+                first_column=sheet.first_column,
+                merged=[
+                    (sheet.first_row + r, sheet.first_column + c, sheet.first_row + r + cell.rows - 1, sheet.first_column + c + cell.columns - 1)
+                    for r, c, cell in spans
+                ],
+                hidden_rows={sheet.first_row + row for row in sheet.hidden_rows},
+                hidden_columns={sheet.first_column + column for column in sheet.hidden_columns},
+                is_hidden=sheet.is_hidden,
+                percent={
+                    (sheet.first_row + r, sheet.first_column + c)
+                    for r, row in enumerate(sheet.rows)
+                    for c, cell in enumerate(row)
+                    if "%" in cell.format
+                },
+            )
+        )
+    return Book(kind="xlsx", grids=grids)
+
+
 def _cell(value: object) -> Cell:
     if isinstance(value, Cell):
         return replace(value)  # a cell that stands twice is two cells

@@ -377,6 +377,8 @@ def test_explaining_says_which_cell_and_why() -> None:
     assert "D4" in line
     assert "numbering" in line
     assert "理论学习中心组 专题学习" in line
+    assert "for “理论学习中心组专题学习”" in line
+    assert any("figures from D “数值”; not from A “序号” (serial)" in line for line in reading.explain)
 
 
 # Words of the form where no label stands.

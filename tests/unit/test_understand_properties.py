@@ -6,9 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from include.catalogue import form
-from include.domain.form import Item
+from include.domain.form import Form, Item
 from include.read.grid import CellValue
 from include.read.understand import understand
+from include.sample import figures, layouts
+from include.sample.page import places
+from include.sample.styles import Style
+from tests.corpus.families import book_of
+from tests.corpus.hands import HANDS
+from tests.corpus.judge import says
 from tests.unit import read_sheets as sheets
 from tests.unit.read_sheets import Written
 
@@ -40,6 +46,53 @@ def test_messes_in_any_order_give_the_truth_or_a_finding(code: str, layout: shee
     reading = understand(layout(lines, luck), definition)
     assert sheets.wrong_answers(reading, truth) == []
     assert [item for item in sheets.unread_items(reading, truth) if definition.item(item).is_number and not sheets.is_flagged(reading, item)] == []
+
+
+MESSES = (*layouts.IN_ANY_FILE, *layouts.IN_WORKBOOKS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    code=st.sampled_from((*FORMS, "liaison", "activity-plan", "covert-inspection")),
+    messes=st.lists(st.sampled_from(MESSES), max_size=5, unique=True),
+    hands=st.lists(st.sampled_from(HANDS), max_size=2, unique=True),
+    seed=st.integers(0, 10**6),
+)
+def test_messes_upon_messes_never_give_another_value(code: str, messes: list[layouts.Mess], hands: list[Style], seed: int) -> None:
+    """Any messes of the sample in any order, on any form, figures typed in any way: every answer is what its cell says, or is doubted."""
+    luck = Random(seed)
+    definition = form(code)
+    answers = figures.truths(_invented(definition, luck))
+    head = layouts.Head(unit="安全股", filled_on="2021年6月22日", until_on="2021年6月20日", person="张三", chief="李四", telephone="0421-5812345")
+    page = layouts.plain(definition, head, answers)
+    for mess in messes:
+        mess(page, luck)
+    items = {item.code: item for item in definition.items()}
+    for _, _, _, cell in page.cells():
+        if cell.truth is not None and not cell.format and hands and luck.random() < 0.4:
+            luck.choice(hands)(cell, cell.truth, items[cell.truth.item], luck)
+    reading = understand(book_of(page), definition)
+    told = {(one.truth.item, one.truth.row): one for one in places(page, "xlsx")}
+    doubted = {(finding.item, finding.row) for finding in reading.findings if finding.severity != "note"}
+    for answer in reading.answers:
+        key = (answer.item, answer.row)
+        is_right = key in told and says(told[key].truth, answer.value) and told[key].cell == answer.cell
+        assert is_right or doubted & {key, (answer.item, None), (None, None)}, (answer, told.get(key))
+    unread = {key for key, one in told.items() if one.truth.value is not None} - {(answer.item, answer.row) for answer in reading.answers}
+    assert not {key for key in unread if items[key[0]].required} or any(finding.severity == "error" for finding in reading.findings)
+
+
+def _invented(definition: Form, luck: Random) -> figures.Figures:
+    match definition.code:
+        case "liaison":
+            return figures.liaison(definition, luck, "安全股", "")
+        case "activity-plan":
+            rows = [figures.activity(f"{luck.choice(figures.ACTIVITIES)}（{row}）", f"6月{row + 3}日", luck, "公共室") for row in range(1, 6)]
+            return {(code, row): value for row, given in enumerate(rows, start=1) for code, value in given.items()}
+        case "covert-inspection":
+            return figures.covert_inspection(luck, 40)
+        case _:
+            return figures.statistics(definition, luck)
 
 
 def _false_label(labels: list[str], luck: Random) -> str:
