@@ -194,21 +194,25 @@ def _telling_who_is_at_fault() -> Iterator[None]:
         if is_the_world(error):
             raise TryAgain(f"数据库暂时不可用，请稍后再试 / the warehouse is away or locked, try again later: {error.orig}") from error
         raise
-    except sqlite3.OperationalError as error:  # from bulk loads through the bare driver
-        if _is_locked(error):
-            raise TryAgain(f"数据库暂时不可用，请稍后再试 / the warehouse is locked, try again later: {error}") from error
+    except Exception as error:  # bulk loads go through the bare driver
+        if not isinstance(error, BaosongError) and _is_driver_away(error):
+            raise TryAgain(f"数据库暂时不可用，请稍后再试 / the warehouse is away or locked, try again later: {error}") from error
         raise
 
 
 def is_the_world(error: DBAPIError) -> bool:
     """Whether waiting may help: the database is away, starting, full, or another transaction was in the way."""
-    if isinstance(error.orig, sqlite3.OperationalError):
-        return _is_locked(error.orig)
-    state = getattr(error.orig, "sqlstate", None)
-    if state is None:
-        # psycopg gives no state when it could not reach the server at all.
-        return error.connection_invalidated or type(error.orig).__name__ in ("OperationalError", "ConnectionTimeout")
-    return str(state).startswith(_AWAY)
+    return error.connection_invalidated or (error.orig is not None and _is_driver_away(error.orig))
+
+
+def _is_driver_away(error: BaseException) -> bool:
+    if isinstance(error, sqlite3.OperationalError):
+        return _is_locked(error)
+    if type(error).__module__.partition(".")[0] != "psycopg":
+        return False
+    state = getattr(error, "sqlstate", None)
+    # psycopg gives no state when it could not reach the server at all.
+    return str(state).startswith(_AWAY) if state is not None else type(error).__name__ in ("OperationalError", "ConnectionTimeout")
 
 
 def _is_locked(error: sqlite3.OperationalError) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, MetaData, Table, Text, and_, cast, delete, insert, or_, select, update
+from sqlalchemy import JSON, ColumnElement, Executable, MetaData, Table, Text, and_, cast, delete, func, insert, or_, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.schema import CreateTable, DropTable
 
@@ -39,8 +39,6 @@ _COLUMNS = (
     "missing_parts",
 )
 _SCORE_COLUMNS = ("campaign_code", "unit_code", "score", "rank", "group_tag", "deductions")
-
-_COUNTED = {"preserve_rowcount": True}
 
 
 def stored_as_of(connection: Connection, campaign: str) -> datetime | None:
@@ -104,22 +102,41 @@ def _change(connection: Connection, campaign: str, kept: Table, columns: Sequenc
     mine = kept.c.campaign_code == campaign
     if connection.execute(select(kept.c.campaign_code).where(mine).limit(1)).first() is None:
         return bulk.load(connection, kept, columns, rows)
-    new = kept.to_metadata(MetaData(), name=f"new_{kept.name}")
-    new._prefixes = ["TEMPORARY"]
-    connection.execute(CreateTable(new))
-    bulk.load(connection, new, columns, rows)
+    is_postgresql = connection.dialect.name == "postgresql"
+    if is_postgresql:
+        connection.execute(text("SET LOCAL work_mem = '128MB'"))  # a million rows are compared in memory
+    new, changed = _temporary(connection, kept, "new"), _temporary(connection, kept, "changed")
+    given = bulk.load(connection, new, columns, rows)
+    if is_postgresql:
+        connection.execute(text(f"ANALYZE {new.name}"))
     keys = [column.name for column in kept.primary_key]
     is_same_row = and_(*(kept.c[name] == new.c[name] for name in keys))
-    values = [name for name in columns if name not in keys]
-    is_other = or_(*(_comparable(kept.c[name]).is_distinct_from(_comparable(new.c[name])) for name in values))
-    gone = delete(kept).where(mine, ~select(new.c[keys[0]]).where(is_same_row).exists())
-    turned = update(kept).where(mine, is_same_row, is_other).values({name: new.c[name] for name in values})
-    added = select(*(new.c[name] for name in columns)).where(~select(kept.c[keys[0]]).where(is_same_row).exists())
-    count = sum(
-        connection.execute(change, execution_options=_COUNTED).rowcount for change in (gone, turned, insert(kept).from_select(list(columns), added))
-    )
-    connection.execute(DropTable(new))
-    return count
+    is_other = or_(*(_comparable(kept.c[name]).is_distinct_from(_comparable(new.c[name])) for name in columns if name not in keys))
+    other = select(*(new.c[name] for name in columns)).select_from(new.join(kept, is_same_row, isouter=True))
+    written = _count(connection, insert(changed).from_select(list(columns), other.where(or_(kept.c[keys[0]].is_(None), is_other))))
+    before = connection.execute(select(func.count()).select_from(kept).where(mine)).scalar_one()
+    is_changed = select(changed.c[keys[0]]).where(*(kept.c[name] == changed.c[name] for name in keys)).exists()
+    turned = _count(connection, delete(kept).where(mine, is_changed)) if written else 0
+    gone = before - turned - (given - written)
+    if gone:
+        gone = _count(connection, delete(kept).where(mine, ~select(new.c[keys[0]]).where(is_same_row).exists()))
+    if written:
+        connection.execute(insert(kept).from_select(list(columns), select(*(changed.c[name] for name in columns))))
+    for table_ in (new, changed):
+        connection.execute(DropTable(table_))
+    return written + gone
+
+
+def _temporary(connection: Connection, kept: Table, name: str) -> Table:
+    made = kept.to_metadata(MetaData(), name=f"{name}_{kept.name}")
+    made._prefixes, made.primary_key.name = ["TEMPORARY"], None
+    connection.execute(CreateTable(made))
+    return made
+
+
+def _count(connection: Connection, change: Executable) -> int:
+    """Make a change and return how many rows it touched."""
+    return connection.execute(change, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def _comparable(column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -220,6 +220,14 @@ def submission(name: str, receipt: int, **more: object) -> Submission:
     return Submission(id=name, receipt_number=receipt, received_at=NOON, recorded_at=NOON, **{**values, **more})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("word", ["", "\\N", "a\tb", "a\nb\r\n", "\\x41", "\\", "\\.", "NULL", "'\";--", "\u2028 党办 😀", "\x01\x02\x7f", " a "])
+def test_whatever_text_is_loaded_comes_back(warehouse: Warehouse, word: str) -> None:
+    said = Answer(item="A1", row=None, value=word, raw=word + word, sheet=word, cell="B2")
+    with warehouse.begin() as connection:
+        answers.load(connection, [("x-000001", [said]), ("x-000002", [replace(said, value=None)])])
+        assert answers.answers_of(connection, ["x-000001", "x-000002"]) == {"x-000001": (said,), "x-000002": (replace(said, value=None),)}
+
+
 def test_submissions_answers_and_findings_come_back_as_they_were(warehouse: Warehouse) -> None:
     give(warehouse, "a", "b")
     first, second = (
