@@ -13,10 +13,21 @@ from include.read.matching import is_example
 from include.read.records import Record, go_on, read_record
 
 
-def take_single_record(desk: Desk, table: Table, record: Record, wanted: frozenset[int]) -> None:
-    """Give each item of a table of exactly one row its answer; more rows are never chosen from."""
+def take_single_record(desk: Desk, table: Table, record: Record, wanted: frozenset[int], others: Sequence[Record] = ()) -> None:
+    """Give each item of a table of exactly one row its answer; more rows, or another filled table elsewhere, are never chosen from."""
     view = record.region.view
     rows = _data_rows(desk, record)
+    shared = set(record.columns.values())
+    for other in others:
+        both = shared & set(other.columns.values())
+        if not rows or len(both) * 2 < len(shared) or not (theirs := _data_rows(desk, other)):
+            continue
+        names = f"“{view.grid.name}”、“{other.region.view.grid.name}”"
+        if _content(record, rows, both) == _content(other, theirs, both):
+            desk.find("table_repeated_alike", sheet=other.region.view.grid.name, given=names)
+        else:
+            desk.find("table_repeated", sheet=other.region.view.grid.name, given=names, expected=table.title.zh)
+            return
     tell_faults(desk, [record.region])
     _tell_columns(desk, record)
     if not rows:
@@ -217,7 +228,7 @@ def read_many(desk: Desk, table: Table, wanted: frozenset[int], surveys: Sequenc
         above.insert(0, row)
 
 
-def _content(record: Record, rows: list[int]) -> list[list[str]]:
+def _content(record: Record, rows: list[int], items: set[int] | None = None) -> list[list[str]]:
     view = record.region.view
-    columns = sorted(record.columns, key=lambda column: record.columns[column])
+    columns = sorted((column for column, item in record.columns.items() if items is None or item in items), key=lambda column: record.columns[column])
     return [[raw_text(view.at(row, column)).strip() for column in columns] for row in rows]

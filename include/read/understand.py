@@ -154,12 +154,14 @@ def _read_table(desk: Desk, table: Table, wanted: frozenset[int], surveys: Seque
         return
     regions: list[tuple[int, Region]] = []
     record: Record | None = None
+    records: list[Record] = []
     for number, (grid, marks) in enumerate(surveys):
         if not any(sense.items and not wanted.isdisjoint(sense.items) for _, _, sense in marks):
             continue
         before = next((region for _, region in reversed(regions) if region.head is not None), None)
         best = _best_region(desk, table, wanted, grid, marks, before)
         if isinstance(best, Record):
+            records.append(best)
             if record is None or (len(best.columns), len(best.rows)) > (len(record.columns), len(record.rows)):
                 record = best
                 regions.append((number, best.region))
@@ -172,7 +174,7 @@ def _read_table(desk: Desk, table: Table, wanted: frozenset[int], surveys: Seque
         desk.find("table_not_found", expected=table.title.zh or desk.form.title.zh)
         return
     if record is not None:
-        take_single_record(desk, table, record, wanted)
+        take_single_record(desk, table, record, wanted, [other for other in records if other is not record])
         return
     take_list(desk, table, wanted, regions)
 

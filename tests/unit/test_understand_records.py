@@ -326,3 +326,12 @@ def test_a_list_below_a_table_of_records_is_none_of_its_rows(title: list[CellVal
     assert doubts == []
     assert {item for item in answers if isinstance(item, tuple)} == {("W1", 1), ("W2", 1), ("W3", 1)}
     assert {item: value for item, value in answers.items() if isinstance(item, str)} == shown
+
+
+def test_a_liaison_on_each_of_several_sheets_is_never_chosen_from() -> None:
+    head: list[CellValue] = ["单位", "姓名", "手机"]
+    one: list[list[CellValue]] = [head, ["一所", "张三", "13800138000"]]
+    other: list[list[CellValue]] = [head, ["二所", "李四", "13800138001"]]
+    assert answers_of("liaison", one, "xlsx", other) == ({}, ["R316"])
+    assert answers_of("liaison", one, "xlsx", one) == ({"L1": "一所", "L3": "张三", "L6": "13800138000"}, [])
+    assert answers_of("liaison", one, "xlsx", [head]) == ({"L1": "一所", "L3": "张三", "L6": "13800138000"}, [])
