@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from include.domain.standing import Judgement
     from include.flow import Said
     from include.merge.rereading import Changed, Figure, Reread
-    from include.warehouse.answers import Addend
+    from include.report.tracing import Trace
 
 STANDING_WORDS = {
     "on_time": "按时",
@@ -99,31 +99,45 @@ def show_scores(judgement: Judgement, *, unit: str | None) -> None:
         for score in sorted(scores, key=lambda s: (s.group_tag, s.rank or 0)):
             table.add_row(str(score.rank or "—"), score.unit, score.group_tag, f"{score.score:g}", str(len(score.deductions)))
     else:
-        table = Table("扣分", "条款", "事项", "期间", "原因", title=f"{unit}　{scores[0].score:g} 分")
+        from include import catalogue
+
+        zone = catalogue.brief(judgement.campaign).zone
+        rests_on = {(one.obligation, one.period): one for one in judgement.standings if one.unit == unit}
+        table = Table("扣分", "条款", "事项", "期间", "原因", "截止", "收到", "报送件", title=f"{unit}　{scores[0].score:g} 分")
         for deduction in scores[0].deductions:
-            table.add_row(f"{deduction.points:g}", deduction.clause, deduction.obligation, escape(deduction.period or ""), escape(deduction.why))
+            seen = rests_on.get((deduction.obligation, deduction.period))
+            due, received = (seen.due_at, seen.received_at) if seen is not None else (None, None)
+            table.add_row(
+                f"{deduction.points:g}",
+                deduction.clause,
+                deduction.obligation,
+                escape(deduction.period or ""),
+                escape(deduction.why),
+                _until(due.astimezone(zone)) if due is not None else "",
+                f"{received.astimezone(zone):%Y-%m-%d %H:%M:%S}" if received is not None else "",
+                (seen.submission or "") if seen is not None else "",
+            )
     console().print(table)
 
 
-def show_trace(addends: Iterable[Addend]) -> None:
-    """Print the cells a number is added up from, and their sum."""
-    table = Table("单位", "期间", "值", "原文", "文件", "工作表", "单元格", "回执")
-    total = 0.0
-    for addend in addends:
-        total += addend.value_number or 0.0
-        table.add_row(
-            addend.unit,
-            escape(addend.period),
-            "无" if addend.value_number is None else f"{addend.value_number:g}",
-            escape(addend.raw),
-            escape(addend.path),
-            escape(addend.sheet),
-            addend.cell,
-            str(addend.receipt_number),
-        )
-    table.add_section()
-    table.add_row("合计", "", f"{total:g}")
-    console().print(table)
+def show_trace(traces: Iterable[Trace], *, only_cells_of: int | None = None) -> None:
+    """Print numbers: their totals at every level, and the cells they are made of (`only_cells_of`: those of one receipt)."""
+    screen = console()
+    for one in traces:
+        scope = "累计" if one.is_to_date else one.period or ""
+        screen.print(f"[bold]{one.obligation.code}  {one.item.code} {escape(one.item.label)}[/bold]  {escape(scope)}")
+        cells = Table("单位", "期间", "指标", "值", "原文", "文件", "工作表", "单元格", "回执", "SHA-256")
+        for cell in one.cells:
+            if only_cells_of in (None, cell.receipt_number):
+                answer = cell.addend.answer
+                value = "无" if answer.value is None else f"{answer.value}{'（约）' if answer.approximate else ''}"
+                said = (cell.unit, cell.addend.period or "", cell.addend.item, value, answer.raw, cell.path, answer.sheet, answer.cell)
+                cells.add_row(*map(escape, said), str(cell.receipt_number), cell.sha256[:12])
+        screen.print(cells)
+        levels = Table("合计", "值", "填报单位数")
+        for level in one.levels:
+            levels.add_row(escape(level.name), "/" if level.value is None else f"{level.value:.15g}", str(level.units))
+        screen.print(levels)
 
 
 def show_reread(reread: Reread, *, as_json: bool) -> None:

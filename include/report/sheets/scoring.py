@@ -94,10 +94,12 @@ def _clause(when: str, points: float, per: str, cap: float | None) -> str:
 
 def write_detail(paper: Paper, material: Material) -> None:
     """Write the list of deductions."""
-    ranked, groups = _ranked(material), group_names(material)
+    ranked, groups, zone = _ranked(material), group_names(material), material.campaign.zone
+    rests_on = {(one.unit, one.obligation, one.period): one for one in material.judgement.standings}
     rows: list[list[Shown]] = []
     for one in ranked:
         for taken in one.deductions:
+            seen = rests_on.get((one.unit, taken.obligation, taken.period))
             rows.append(
                 [
                     len(rows) + 1,
@@ -108,6 +110,9 @@ def write_detail(paper: Paper, material: Material) -> None:
                     material.title(taken.obligation) if taken.obligation else "",
                     words.period(taken.period),
                     taken.why,
+                    words.due(seen.due_at, zone) if seen is not None and seen.due_at is not None else "",
+                    words.moment(seen.received_at, zone, seconds=True) if seen is not None else "",
+                    (seen.submission or "") if seen is not None else "",
                 ]
             )
     heads = (
@@ -119,6 +124,9 @@ def write_detail(paper: Paper, material: Material) -> None:
         Head(text="事项", least=14, most=30),
         Head(text="期次", least=8, most=24),
         Head(text="原因", least=30, most=60),
+        Head(text="截止", least=10, most=18, across="center"),
+        Head(text="收到", least=17, across="center"),
+        Head(text="报送件", least=12, most=28),
     )
     lines = [f"数据截至：{words.full_moment(material.judgement.as_of, material.campaign.zone)}　共{len(rows)}条。"]
     paper.table(DETAIL, f"{material.campaign.name.zh}{DETAIL}", heads, rows, lines=lines, freeze=2, empty="没有扣分。")
