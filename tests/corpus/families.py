@@ -1014,7 +1014,20 @@ def two_liaisons(luck: Random) -> Book:
 
 for record in (in_a_row, in_a_column, in_pairs, beside_the_leader):
     of_records("liaison", record)
-of_records("liaison", two_liaisons, is_clear=False)
+
+
+def a_liaison_on_each_sheet(luck: Random) -> Book:
+    grids = []
+    for name, person in (("一所", "张三"), ("二所", "李四")):
+        sheet = Sheet()
+        sheet.add("单位", "姓名", "手机")
+        sheet.add(name, person, f"1390000{luck.randrange(10000):04d}")
+        grids.append(sheet.grid(name))
+    return Book(kind="xlsx", grids=grids)
+
+
+for record in (two_liaisons, a_liaison_on_each_sheet):
+    of_records("liaison", record, is_clear=False)
 
 
 def _plans(luck: Random, count: int) -> list[list[CellValue]]:
