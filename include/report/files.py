@@ -1,8 +1,18 @@
 """Files as readers may meet them: whole or not at all."""
 
+import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from time import time
+
+from xlsxwriter.exceptions import FileCreateError
+
+from include.exceptions import TryAgain
+
+_ABANDONED_SECONDS = 86_400.0
+_MAY_PASS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN)
 
 
 def replaced(path: Path, write: Callable[[Path], None]) -> Path:
@@ -15,9 +25,23 @@ def replaced(path: Path, write: Callable[[Path], None]) -> Path:
         if path.is_file() and path.stat().st_size == draft.stat().st_size and path.read_bytes() == draft.read_bytes():
             return path
         draft.replace(path)
+    except (OSError, FileCreateError) as error:
+        cause = error.args[0] if isinstance(error, FileCreateError) else error
+        if isinstance(cause, OSError) and cause.errno in _MAY_PASS:
+            raise TryAgain(f"无法写入 {path}，磁盘已满或不可用，请稍后再试 / cannot write there, the disk is full or away: {error}") from error
+        raise
     finally:
         draft.unlink(missing_ok=True)
+        _sweep(path.parent)
     return path
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the drafts that a killed process left in a folder a day ago."""
+    with suppress(OSError):
+        for left in folder.glob(".*.draft*"):
+            if time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                left.unlink(missing_ok=True)
 
 
 def put_away(root: str, name: str, content: bytes) -> None:

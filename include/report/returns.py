@@ -175,7 +175,8 @@ def _stem(delivery: Delivery, taken: set[str]) -> str:
     while stem.endswith(".退回"):
         # A mended copy sent back under the name it came with.
         stem = stem.removesuffix(".退回")
-    stem = safe_file_name(stem.replace("#", "_").replace("%", "_"))[:80]
+    # A name may have 255 bytes; what is put behind this one takes its share.
+    stem = safe_file_name(stem.replace("#", "_").replace("%", "_")).encode()[:200].decode(errors="ignore")
     if f"{its.unit}/{stem}" in taken:
         stem = f"{stem}.收文{its.receipt_number}"
     number, plain = 1, stem

@@ -171,6 +171,7 @@ def _notes(material: Material, roll: RollUp, totals: Mapping[str, Total], covera
         said.append(f"合计数中含约数{approximate}处。")
     said.append("比率按合计数重新计算；存量指标取各单位最近一期。" if any(item.adds in ("rate", "last") for item in roll.items) else "")
     said.append(f"数据截至：{words.full_moment(material.judgement.as_of, material.campaign.zone)}。")
+    said.append(f"收文链首：{material.head or '（尚无收文）'}。")
     return [text for text in said if text]
 
 

@@ -24,7 +24,7 @@ from include.exceptions import BaosongError, TryAgain
 _BLOCK = 1 << 20
 _ABANDONED_SECONDS = 86_400.0
 Keep = Callable[[BinaryIO], tuple[str, int]]
-_MAY_PASS = (errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.EROFS)
+_MAY_PASS = (errno.EIO, errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN, errno.EROFS)
 
 
 def keep(source: BinaryIO | str | os.PathLike[str]) -> tuple[str, int]:

@@ -1,9 +1,12 @@
 """The database is cut off in the middle of the work: whoever called is told to try again, and the next run finds everything as it should be."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from sqlalchemy.engine import Engine
 
 from include import flow
 from include.exceptions import TryAgain
+from include.settings import PROJECT
 from include.warehouse import bulk, connect, ledger, submissions
 
 CAMPAIGN = "beipiao-2021"
@@ -69,3 +73,43 @@ def test_a_server_that_goes_away_at_any_moment_says_try_again(postgresql_filled_
         assert sorted(one.path.rpartition("/")[2] for one in ledger.receipts(connection, CAMPAIGN)) == [f"{number}.txt" for number in range(8)]
         assert submissions.count(connection, CAMPAIGN) == 8
     assert cuts >= 4
+
+
+FULL = """
+import resource, sys
+from datetime import UTC, datetime
+from hashlib import sha256
+from include import flow
+from include.exceptions import TryAgain
+from include.settings import PROJECT
+from include.warehouse import connect
+
+connect()
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+moment = datetime(2021, 6, 24, tzinfo=UTC)
+try:
+    flow.collect("beipiao-2021", as_of=moment) if sys.argv[1] == "collect" else flow.report("beipiao-2021", moment)
+except TryAgain:
+    sys.exit(75)
+"""
+
+
+@pytest.mark.parametrize(("verb", "room"), [("collect", 100_000), ("collect", 2_000_000), ("report", 8_000)])
+def test_a_full_disk_says_try_again_and_leaves_nothing_half_written(house: Path, verb: str, room: int) -> None:
+    folder = house / "inbox" / CAMPAIGN / "dangban" / "month-summary"
+    folder.mkdir(parents=True)
+    for number in range(2):
+        # Names as long as a file system takes, and alike once they are shortened.
+        (folder / f"{'名' * 80}{number}.txt").write_bytes(bytes([65 + number]) * 3_000_000)
+    if verb == "report":
+        flow.intake(CAMPAIGN, as_of=datetime(2021, 6, 24, tzinfo=UTC))
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", FULL, verb, str(room)], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert done.returncode == 75, done.stderr[-2000:]
+    originals = [path for path in (house / "vault").rglob("*") if path.is_file() and path.parent.name != "incoming"]
+    assert all(path.name == sha256(path.read_bytes()).hexdigest() for path in originals)
+    assert not [path for path in (house / "out").rglob("*") if ".draft" in path.name]
+    flow.intake(CAMPAIGN, as_of=datetime(2021, 6, 24, tzinfo=UTC))
+    assert flow.report(CAMPAIGN, datetime(2021, 6, 24, tzinfo=UTC))
+    with connect().look() as connection:
+        assert ledger.count(connection, CAMPAIGN) == 2
+        assert ledger.verify(connection, CAMPAIGN) == []
