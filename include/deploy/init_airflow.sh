@@ -2,8 +2,7 @@
 # Runs before the rest of a standing installation, every time: Airflow's database is brought up to date, the first person exists, the warehouse has its tables.
 set -euo pipefail
 airflow db migrate
-if ! airflow users list --output plain 2>/dev/null | awk '{print $2}' | grep -qx -- "$AIRFLOW_ADMIN"; then
-  airflow users create --role Admin --username "$AIRFLOW_ADMIN" --password "$AIRFLOW_ADMIN_PASSWORD" \
-    --firstname Bao --lastname Song --email "$AIRFLOW_ADMIN@localhost"
-fi
+# Leaves a person who is there as they are, password and all.
+airflow users create --role Admin --username "$AIRFLOW_ADMIN" --password "$AIRFLOW_ADMIN_PASSWORD" \
+  --firstname Bao --lastname Song --email "$AIRFLOW_ADMIN@localhost"
 python -c "from include.warehouse import connect; connect()"
