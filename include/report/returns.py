@@ -254,7 +254,8 @@ def letter_of(material: Material, delivery: Delivery, receipt: Receipt, problems
     came = f"{name}（收文{its.receipt_number}号，{words.moment(its.received_at, campaign.zone)}收到）"
     lines = [
         f"致：{material.name(its.unit)}　　报送事项：{material.title(its.obligation, its.period)}　　来文：{came}",
-        f"上述文件有{told}。{'；'.join(asked)}。{how}",
+        f"上述文件有{told}。{'；'.join(asked)}。",
+        how,
     ]
     told_at = its.received_at if receipt.how_known == "trusted_list" else its.told_at
     if counts["error"] and told_at is not None and material.calendar is not None:
