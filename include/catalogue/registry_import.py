@@ -41,8 +41,8 @@ def import_units(file: Path, campaign: str, folder: Path) -> Path:
     """Write `units/<campaign>.csv` below a definitions folder from an .xlsx; the row order becomes the official order. Returns the file written.
 
     The head is the first row that has 单位名称; other columns are 代码, 上级单位 (code or name), 别名, 标签 (code or name of the campaign's tags),
-    生效日期, 截止日期, 承接单位, 变动 ("2021-06-16 上级 北区；2021-07-01 名称 北区城管局"), 来源. A unit without a code keeps the one it has in the present
-    registry, else gets the next free `u0001`. Every problem of every row raises one BrokenDefinition, and then no file is changed.
+    生效日期, 截止日期, 承接单位, 变动 ("2021-06-16 上级 北区；2021-07-01 名称 北区城管局"), 来源. A unit without a code keeps the one it has in the
+    present registry, else gets the next free `u0001`. Every problem of every row raises one BrokenDefinition, and then no file is changed.
     """
     if not CODE.fullmatch(campaign):
         raise BaosongError(f"活动代码 `{campaign}` 只能用小写字母、数字和连字符 (lower-case letters, digits and hyphens only)")
