@@ -119,7 +119,7 @@ def answer(request: encoding.Request, forms: dict[str, Form], limits: Limits) ->
 
 def _content(path: str, most: int) -> bytes:
     """The file's first bytes, without the cost of a buffered file."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = min(os.fstat(handle).st_size, most)
         blocks = []
