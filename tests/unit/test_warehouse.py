@@ -76,6 +76,18 @@ def test_the_clock_of_the_ledger_never_runs_backwards(warehouse: Warehouse) -> N
     assert second.recorded_at == NOON
 
 
+def test_a_chain_begun_before_the_version_tag_was_hashed_stays_whole(warehouse, monkeypatch):
+    with monkeypatch.context() as earlier, warehouse.begin() as connection:
+        of_every_column = ledger._hash
+        earlier.setattr(ledger, "_hash", lambda row: of_every_column({name: value for name, value in row.items() if name != "version_tag"}))
+        ledger.append(connection, CAMPAIGN, [arrival("a.xlsx"), arrival("b.xlsx")], recorded_at=NOON)
+    with warehouse.begin() as connection:
+        head = ledger.append(connection, CAMPAIGN, [arrival("c.xlsx")], recorded_at=NOON)[0].receipt_hash
+        assert ledger.verify(connection, CAMPAIGN, head=head) == []
+        connection.execute(text("UPDATE receipt SET path = 'd.xlsx' WHERE number = 1"))
+        assert any("1 号内容被改动" in problem for problem in ledger.verify(connection, CAMPAIGN))
+
+
 INSERTED = """INSERT INTO receipt SELECT campaign_code, 4, path, size, sha256, modified_at, version_tag, received_at, how_known, recorded_at,
               clock_at, receipt_hash, previous_hash FROM receipt WHERE number = 3"""
 ALTERED = {
