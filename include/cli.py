@@ -309,18 +309,31 @@ def score(
 @app.command()
 def trace(
     campaign: CampaignCode,
-    obligation: Annotated[str, typer.Argument(help="The obligation whose form holds the number.")],
-    item: Annotated[str, typer.Argument(help="The item's code, such as G2.")],
-    period: Annotated[str | None, typer.Option("--period")] = None,
+    obligation: Annotated[str | None, typer.Argument(help="The obligation whose form holds the number.")] = None,
+    item: Annotated[str | None, typer.Argument(help="The item's code, such as G2.")] = None,
+    period: Annotated[str | None, typer.Option("--period", help="That of one period (default: as the roll-up has it).")] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="One unit's cells, and the totals above it.")] = None,
+    receipt: Annotated[int | None, typer.Option("--receipt", help="The other way: a file's receipt, to the numbers it goes into.")] = None,
+    sheet: Annotated[str, typer.Option("--sheet", help="With --receipt: one sheet of the file.")] = "",
+    cell: Annotated[str, typer.Option("--cell", help="With --receipt: one cell, such as D5.")] = "",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="As of a moment (default: that of the newest verdict).")] = None,
 ) -> None:
-    """Trace a number of the roll-up to the files, sheets and cells it is added up from.
+    """Trace a number to the files, sheets and cells it is made of, with its totals at every level; or a cell to its numbers.
 
     Example: [cyan]baosong trace beipiao-2021 month-statistics G2[/cyan]
+
+    Back: [cyan]baosong trace beipiao-2021 --receipt 12 --cell D5[/cyan]
     """
     from include import flow
     from include.terminal import show_trace
 
-    show_trace(flow.trace(campaign, obligation, item, period))
+    moment = _instant(as_of, campaign)
+    if receipt is not None:
+        show_trace(flow.trace_back(campaign, receipt, sheet=sheet, cell=cell, as_of=moment), only_cells_of=receipt)
+        return
+    if obligation is None or item is None:
+        raise typer.BadParameter("name an obligation and an item, or a file by --receipt")
+    show_trace([flow.trace(campaign, obligation, item, period, unit=unit, as_of=moment)])
 
 
 @app.command()

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from include.catalogue.findings import Rendered
     from include.domain.standing import Judgement
     from include.merge.rereading import Reread
+    from include.report.gather import Material
     from include.report.reminders import Reminded
-    from include.warehouse.answers import Addend
+    from include.report.tracing import Trace
     from include.warehouse.readings import Kept
 
 
@@ -331,20 +332,35 @@ def verify(campaign: str, head: str | None = None) -> tuple[list[str], int, str]
         return ledger.verify(connection, campaign, head), ledger.count(connection, campaign), ledger.head(connection, campaign)
 
 
-def trace(campaign: str, obligation: str, item: str, period: str | None = None) -> tuple[Addend, ...]:
-    """The cells that a number of the roll-up is added up from."""
-    from include import catalogue
-    from include.exceptions import UnknownName
-    from include.warehouse import answers, connect
+def trace(campaign: str, obligation: str, item: str, period: str | None = None, *, unit: str | None = None, as_of: datetime | None = None) -> Trace:
+    """A number of the roll-ups as of a moment (default: that of the newest verdict), at every level, with the cells it is made of."""
+    from include.report.tracing import rolled
+    from include.report.tracing import trace as stage
 
-    definitions = catalogue.load(campaign)
-    codes = {one.code: one.form for one in definitions.campaign.reports() if one.form}
-    if obligation not in codes:
-        raise UnknownName(f"{campaign} has no form report {obligation!r}; it has {', '.join(codes)}")
-    if item not in {one.code for one in definitions.forms[codes[obligation]].items()}:
-        raise UnknownName(f"form {codes[obligation]} has no item {item!r}")
-    with connect().look() as connection:
-        return answers.addends(connection, campaign, obligation, item, period)
+    material = _material(campaign, as_of)
+    return stage(material, rolled(material, obligation), item, period, unit=unit)
+
+
+def trace_back(campaign: str, receipt_number: int, *, sheet: str = "", cell: str = "", as_of: datetime | None = None) -> tuple[Trace, ...]:
+    """From a received file, or one of its cells, to the numbers it goes into, at every level above its unit."""
+    from include.report.tracing import back
+
+    return back(_material(campaign, as_of), receipt_number, sheet=sheet, cell=cell)
+
+
+def _material(campaign: str, as_of: datetime | None) -> Material:
+    """What the sheets are written from, as of a moment; the verdict that is kept stays as it is."""
+    from include import catalogue
+    from include.judge import judge as stage
+    from include.report.gather import gather
+    from include.warehouse import connect, standings
+
+    catalogue.brief(campaign)
+    now = datetime.now(UTC)
+    if as_of is None:
+        with connect().look() as connection:
+            as_of = standings.stored_as_of(connection, campaign) or now
+    return gather(stage(campaign, as_of, known_at=now))
 
 
 def remind(campaign: str, as_of: datetime, out: str | None = None, *, now: datetime | None = None) -> Reminded:

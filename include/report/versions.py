@@ -51,7 +51,8 @@ class Version:
 
     `number` counts the files, from 1 in the order received; a file that is read again, or decided on, keeps its number. `state` is the file's after
     this step, `is_in_force` whether its figures count then. `same_as` is the number of the version whose bytes came again, `form_version` (old, new)
-    how the form changed under a file that was read again, `why` the words of a decision.
+    how the form changed under a file that was read again, `why` the words of a decision. Where nothing could be read in the file (not
+    `has_answers`), no cell is compared.
     """
 
     number: int
@@ -65,6 +66,7 @@ class Version:
     same_as: int | None = None
     form_version: tuple[int, int] = (0, 0)
     why: str = ""
+    has_answers: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,10 +276,11 @@ def _in_force(material: Material, group: Sequence[Delivery], key: Key, at: datet
 def _is_held(material: Material, its: Submission, key: Key, at: datetime) -> bool:
     """Whether a submission came after its roll-up was frozen and that still stands, or after nothing was accepted or corrected any more."""
     ends = ends_of(material.campaign.obligation(key[1]), material.campaign)
-    due_at = next((one.due_at for one in material.standings_of.get((key[1], key[2]), ()) if one.unit == key[0]), None)
     last = ends[1] or ends[0]
-    if last is not None and its.received_at > max(last, due_at or last):
-        return True
+    if last is not None:
+        due_at = next((one.due_at for one in material.standings_of.get((key[1], key[2]), ()) if one.unit == key[0]), None)
+        if its.received_at > max(last, due_at or last):
+            return True
     held = False
     for said in material.freezes:
         is_about = said.obligation in (None, key[1]) and said.unit in (None, key[0]) and said.period in (None, key[2])
@@ -319,12 +322,15 @@ def _version(
     form_version = (0, 0)
     if step.how == "correction":
         earlier = [one for one in group if one.repeats is None and numbers[one.submission.id] < numbers[name]]
+        earlier = [one for one in earlier if _answers_at(material, one.submission.id, step.at)]
         if earlier:
             old, new = _answers_at(material, earlier[-1].submission.id, step.at), _answers_at(material, name, step.at)
     elif step.verdict is not None:
         old, new = step.verdict.answers, _answers_at(material, name, step.at)
         later = [one for one in material.earlier[name] if one.until_at > step.at]
         form_version = (step.verdict.form_version, later[0].form_version if later else step.one.form_version)
+    has_answers = bool(_answers_at(material, name, step.at))
+    is_compared = step.how == "read_again" or (step.how == "correction" and has_answers)
     return Version(
         number=numbers[name],
         at=step.at,
@@ -332,11 +338,12 @@ def _version(
         delivery=step.one,
         state=_state_at(material, step.one, step.at),
         is_in_force=now is not None and now.submission.id == name,
-        cells=tuple(_cells(_said(old), _said(new))) if step.how in ("correction", "read_again") else (),
+        cells=tuple(_cells(_said(old), _said(new))) if is_compared else (),
         totals=totals,
         same_as=numbers.get(step.one.repeats or ""),
         form_version=form_version,
         why=step.why,
+        has_answers=has_answers,
     )
 
 

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from typer.testing import CliRunner
 
 from include import flow
+from include.cli import app
+from include.exceptions import UnknownName
 from include.merge import decide
 from include.report.gather import gather
 from include.report.sheets.sums import roll_ups
+from include.report.tracing import back, trace
 from include.report.versions import WHOLE, Ledger, Version, ledgers
 from tests.flow.county import CODE, MONTH, WEEK, WEEKLY, County
 
@@ -119,3 +123,39 @@ def test_a_file_read_again_is_a_step_of_its_own(county: County) -> None:
     assert (first.state, first.is_in_force) == ("returned", False)
     assert (again.number, again.how, again.state, again.is_in_force, again.form_version) == (1, "read_again", "accepted", True, (1, 2))
     assert {cell.item for cell in again.cells} == {"A4"}
+
+
+def test_every_number_of_the_sheets_leads_to_its_cells_and_back(county: County) -> None:
+    for number, unit in enumerate(county.units):
+        for day, figure in (("2026-06-04", 10), ("2026-06-11", 20)):
+            county.send(unit, "周报.xlsx", f"{day}T0{number}:00:00+08:00", week(B2=figure + number), obligation=WEEKLY, period=day)
+        county.send(unit, "表.xlsx", f"2026-06-15T0{number}:00:00+08:00", WHOLE_TABLE)
+    county.take_in("2026-06-16T09:00:00+08:00")
+    material = gather(flow.judge(CODE, AS_OF))
+    for roll in roll_ups(material):
+        columns = [(None, roll.main), *((column.period, column) for column in roll.periods if column.period is not None)]
+        for period, column in columns:
+            for code, total in column.totals.items():
+                one = trace(material, roll, code, period)
+                assert one.value == total.value, (roll.obligation.code, code, period)
+                assert sum(cell.addend.answer.value for cell in one.cells) == (total.value or 0)
+                for cell in one.cells:
+                    its = cell.addend.answer
+                    again = back(material, cell.receipt_number, sheet=its.sheet, cell=its.cell)
+                    assert one.value in {each.value for each in again if each.item.code == code}
+        for group in roll.subtotals:
+            for code, total in group.totals.items():
+                assert total.value in {level.value for level in trace(material, roll, code).levels if group.name in level.name}
+    found = flow.trace(CODE, WEEKLY, "B2", "2026-06-04", unit="hedong")
+    assert [(level.name, level.value) for level in found.levels] == [
+        ("hedong镇", 12),
+        ("类别：town", 46),
+        ("west片区及所属", 25),
+        (WHOLE, 46),
+    ]
+    shown = CliRunner().invoke(app, ["trace", CODE, "--receipt", "1", "--cell", "D5"])
+    assert "检查企业" in shown.output, shown.output
+    with pytest.raises(UnknownName, match="nothing of receipt 1"):
+        flow.trace_back(CODE, 1, cell="Z99")
+    with pytest.raises(UnknownName, match="adds up no item"):
+        flow.trace(CODE, WEEKLY, "Z9")

@@ -56,7 +56,7 @@ def write(paper: Paper, material: Material) -> None:
     rows = [row for each in found for row in _rows(material, each)]
     lines = [
         f"数据截至：{as_of}　{len(found)}件报送有多个版本：更正{corrections}次，重读{again}次。每一版都留存；“采用”为“是”的，自该时间起计入汇总。",
-        "首报不逐项列出，它的每个数见“溯源”；只换了位置、没有变数的不列。每一版使上级各合计变了多少，见“合计变更”。",
+        "内部资料：可能含联系人和电话，不得外传。首报不逐项列出，它的每个数见“溯源”；只换了位置、没有变数的不列。每一版使上级各合计变了多少，见“合计变更”。",
     ]
     paper.table(NAME, f"{material.campaign.name.zh}{NAME}", _HEADS, rows, lines=lines, freeze=4)
     moved = [row for each in found for row in _total_rows(material, each)]
@@ -92,7 +92,7 @@ def _how(one: Version) -> str:
         case "first":
             return "首报"
         case "correction":
-            return "更正" if one.cells else "重报，数据没有变化"
+            return "更正" if one.cells else "重报，数据没有变化" if one.has_answers else "另一文件，没有读出数据"
         case "same_bytes":
             return f"与第{one.same_as}版逐字节相同，不作新版" if one.same_as else "与已收的逐字节相同，不作新版"
         case "read_again":
@@ -114,7 +114,7 @@ def _change(cell: CellChange, labels: dict[str, str]) -> tuple[Shown, ...]:
 
 def _value(answer: Answer | None) -> Shown:
     if answer is None:
-        return "（未填）"
+        return "（没有）"
     if answer.approximate:
         return f"{answer.value}（约）"
     return "无" if answer.value is None else answer.value
