@@ -4,7 +4,8 @@
 
 For each size and database: files a second, peak memory, and the wall time of read + validate + merge over a bare python-calamine loop over the same
 files in the same number of processes. Collecting (copying the originals into the vault), the engine's import and its Data Docs are printed beside,
-not counted. Machines are noisy: compare ratios of one run, not seconds of two.
+not counted. Then what one file costs a reader, what a return copy costs, and what judging costs. Machines are noisy: compare ratios of one run, not
+seconds of two.
 """
 
 import argparse
@@ -77,6 +78,31 @@ def main() -> None:
     console.print(table)
     console.print(f"{WORKERS} processes; ratio = (read + validate + merge) / bare loop; peak memory of the pipeline's own process.")
     time_one_file(console)
+    time_returns(console)
+    time_judging(console)
+
+
+def time_returns(console: Console) -> None:
+    """What a return copy costs, in processor time."""
+    from tests.slow.bench_returns import return_copies
+
+    spent = return_copies()
+    table = Table("a return copy with 40 findings", "processor time", "limit")
+    table.add_row(f"marked in the sender's own .xlsx of {spent['kB']:.0f} kB", f"{spent['marked']:.0f} ms", "100 ms")
+    table.add_row("drawn anew from another format, marked", f"{spent['redrawn']:.0f} ms", "100 ms")
+    console.print(table)
+
+
+def time_judging(console: Console) -> None:
+    """What judging costs on one core, loading and keeping included."""
+    from tests.slow.bench_judge import REPORTS, STEPS, measure
+
+    table = Table("units", "database", "expectations", "submissions", *STEPS, "peak memory")
+    for row in measure():
+        expectations = f"{row.units * REPORTS:,}"
+        seconds = (f"{row.seconds[step]:.1f} s" for step in STEPS)
+        table.add_row(f"{row.units:,}", row.database, expectations, f"{row.submissions:,}", *seconds, f"{row.peak_mb:.0f} MB")
+    console.print(table)
 
 
 def time_one_file(console: Console) -> None:
