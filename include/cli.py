@@ -235,17 +235,20 @@ def decide(
     submission: Annotated[str | None, typer.Option("--submission")] = None,
     receipt: Annotated[int | None, typer.Option("--receipt", help="A receipt's number, to place or register it.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="The new moment, for extend.")] = None,
-    paper: Annotated[str, typer.Option("--paper", help="The paper or evidence file it rests on.")] = "",
+    paper: Annotated[str, typer.Option("--paper", help="The paper it rests on: words, or a file, which is kept in the vault.")] = "",
     at: Annotated[str | None, typer.Option("--at", help="When it was decided, if not now.")] = None,
     item: Annotated[str | None, typer.Option("--item", help="The item of the scoring table, for award.")] = None,
     points: Annotated[float | None, typer.Option("--points", help="The points, for award; negative ones are taken.")] = None,
     decision: Annotated[int | None, typer.Option("--decision", help="The number of an exemption, extension or award to withdraw.")] = None,
+    approved_by: Annotated[
+        str | None, typer.Option("--approved-by", help="The second person who approved it, where the campaign's `approval` asks for one.")
+    ] = None,
 ) -> None:
     """Enter a supervisor's decision; append-only, effective from its moment, visible in every sheet.
 
     Example: [cyan]baosong decide beipiao-2021 exempt --unit dangban --obligation weekly --period 2021-06-10 --why 抗洪抢险 --by 王股长[/cyan]
 
-    Points by hand: [cyan]baosong decide beipiao-2021 award --unit dangban --item adopted --points 2 --why 做法被采用 --paper 简报第3期 --by 王股长[/cyan]
+    Points: [cyan]baosong decide beipiao-2021 award --unit dangban --item adopted --points 2 --why 做法被采用 --paper 简报第3期 --by 王股长[/cyan]
     """
     from include import flow
 
@@ -260,13 +263,22 @@ def decide(
         submission=submission,
         receipt_number=receipt,
         until=_instant(until, campaign),
-        paper=paper,
+        paper=_evidence(paper),
         at=_instant(at, campaign),
         item=item,
         points=points,
         withdraws=decision,
+        approved_by=approved_by,
     )
     typer.echo(f"{campaign}: decision {number} entered")
+
+
+def _evidence(paper: str) -> str | Path:
+    """What a decision rests on: a file where there is one of that name, else words, however long."""
+    try:
+        return Path(paper) if Path(paper).is_file() else paper
+    except OSError:
+        return paper
 
 
 @receipt_app.command("verify")

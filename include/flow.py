@@ -290,7 +290,7 @@ def decide(
     submission: str | None = None,
     receipt_number: int | None = None,
     until: datetime | None = None,
-    paper: str = "",
+    paper: str | Path = "",
     at: datetime | None = None,
     item: str | None = None,
     points: float | None = None,

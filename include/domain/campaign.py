@@ -321,7 +321,7 @@ class Campaign(Strict):
     """A campaign as `definitions/campaigns/<code>.yaml` has it. Days and times are in `zone`; it runs from `first_on` to `last_on`.
 
     `notice` names its text in `definitions/notices`. `tags` gives the units' tags their names, in the order of sheets; where any is named, units
-    may carry no other. `approval` names the decisions that a second person must approve where they are entered through Airflow.
+    may carry no other. `approval` names the decisions that a second person must approve.
     """
 
     code: str

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import get_args
 
 from include.catalogue import load
-from include.domain.campaign import Obligation
+from include.catalogue.wording import fold
+from include.domain.campaign import Campaign, Obligation
 from include.domain.decision import WITHDRAWABLE, Decision, Verb
 from include.domain.placing import Slot
 from include.domain.reading import Reading
@@ -44,7 +45,7 @@ def decide(
     submission: str | None = None,
     receipt_number: int | None = None,
     until: datetime | None = None,
-    paper: str = "",
+    paper: str | Path = "",
     at: datetime | None = None,
     approved: bool = True,
     item: str | None = None,
@@ -56,15 +57,17 @@ def decide(
 
     `accept`, `return`, `confirm`, `withdraw` mean a submission: by its id, by its receipt, or the newest one of unit, obligation and period received
     by `at`. `place` puts a receipt to unit, obligation and period. `register` enters what came on paper, by fax or by telephone, received at `at`,
-    with `paper` as evidence (a file's path, or words) or with the receipt of a scan. `exempt`, `extend` (`until`), `freeze` and `reopen` mean
+    with `paper` as evidence or with the receipt of a scan. `exempt`, `extend` (`until`), `freeze` and `reopen` mean
     expectations. `award` gives a unit `points` on an `item` of the scoring table, with `paper` as evidence. `withdraw` with `withdraws` takes back
-    the exemption, extension or award of that number instead. A paper that is a file is kept in the vault.
-    `at` is when it was decided (default: now); the very same decision of the same moment, said twice, stands once. Not `approved` by the second
-    person: kept, without effect.
+    the exemption, extension or award of that number instead. `paper` is words, or a Path: that file is kept in the vault. Words are never opened,
+    whatever file they may name: who decides through Airflow may not read the server's files.
+    `at` is when it was decided (default: now); the very same decision of the same moment, said twice, stands once. What the
+    campaign's `approval` names needs `approved_by`, another person than `by`; not `approved` by that person: kept, without effect.
     UnknownName for a name that the campaign does not know, with the nearest one; BaosongError for a decision that says too little.
     """
     definitions = load(campaign)
     now = datetime.now(UTC)
+    file = paper if isinstance(paper, Path) else None
     if any(moment is not None and moment.tzinfo is None for moment in (at, until)):
         raise ValueError("decided and extended moments must be aware")
     meant = Decision(
@@ -80,13 +83,14 @@ def decide(
         submission=submission,
         receipt_number=receipt_number,
         until_at=until,
-        paper=paper,
+        paper=file.name if file is not None else str(paper),
         item=item,
         points=points,
         withdraws=withdraws,
         approved=approved,
-        approved_by=approved_by,
+        approved_by=(approved_by or "").strip() or None,
     )
+    _seconded(definitions.campaign, meant)
     warehouse = connect()
     with warehouse.begin() as connection:
         hold(connection, f"ledger {campaign}")
@@ -95,10 +99,10 @@ def decide(
         # Known from when it is written down: a clock asked before the wait would let it into pictures already taken.
         meant = _resolved(desk, replace(meant, recorded_at=desk.now))
         is_registered = meant.verb == "register" and approved
-        meant = meant if is_registered else _with_paper(meant)
+        meant = replace(meant, paper=_kept(file)) if file is not None and not is_registered else meant
         if at is not None and (entered := _entered(desk, meant)) is not None:
             return entered.number
-        meant = _with_receipt(desk, meant) if is_registered else meant
+        meant = _with_receipt(desk, meant, file) if is_registered else meant
         written = decisions.append(connection, campaign, meant)
         if not approved:
             return written.number
@@ -121,6 +125,19 @@ def _said(text: str, zh: str, en: str) -> str:
     if not text.strip():
         raise BaosongError(f"请写明{zh} / say {en}")
     return text.strip()
+
+
+def _seconded(campaign: Campaign, meant: Decision) -> None:
+    """Refuse a decision on which the campaign wants a second person's word and nobody else gave it."""
+    if meant.verb not in campaign.approval:
+        return
+    if meant.approved_by is None:
+        raise BaosongError(
+            f"本活动的 {meant.verb} 须由另一人审批：请写明审批人（--approved-by），或在 Airflow 页面提出 / "
+            f"{meant.verb} needs a second person here: say who approved it (--approved-by), or enter it through Airflow"
+        )
+    if fold(meant.approved_by) == fold(meant.by):
+        raise BaosongError(f"提出者“{meant.by}”不能审批自己的意见，请由另一人审批 / {meant.by} decided this: another person must approve it")
 
 
 def _unknown(zh: str, en: str, given: object, known: Iterable[str]) -> UnknownName:
@@ -266,13 +283,10 @@ def _submission(desk: Desk, meant: Decision) -> Stored:
 # --- what it does ---
 
 
-def _with_paper(meant: Decision) -> Decision:
-    """The decision with the paper it rests on kept in the vault, where that is a file."""
-    file = Path(meant.paper) if meant.paper else None
-    if file is None or not file.is_file():
-        return meant
+def _kept(file: Path) -> str:
+    """Keep the file that a decision rests on in the vault; return how it is known again."""
     sha256, _ = vault.keep(file)
-    return replace(meant, paper=f"{file.name}（SHA-256 {sha256}）")
+    return f"{file.name}（SHA-256 {sha256}）"
 
 
 def _entered(desk: Desk, meant: Decision) -> Decision | None:
@@ -284,12 +298,11 @@ def _entered(desk: Desk, meant: Decision) -> Decision | None:
     return None
 
 
-def _with_receipt(desk: Desk, meant: Decision) -> Decision:
+def _with_receipt(desk: Desk, meant: Decision, evidence: Path | None) -> Decision:
     """A registration with its receipt: the one named, or a new one over the evidence, received when the clerk says it was."""
     if meant.receipt_number is not None:
         return meant
-    evidence = Path(meant.paper) if meant.paper else None
-    if evidence is not None and evidence.is_file():
+    if evidence is not None:
         sha256, size = vault.keep(evidence)
         name = evidence.name
     else:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,7 @@ from include.domain.finding import Finding
 from include.domain.reading import Answer, Reading
 from include.exceptions import BaosongError, UnknownName
 from include.merge import decide, merge
-from include.warehouse import answers, connect, decisions, findings, ledger, readings, submissions
+from include.warehouse import answers, connect, decisions, findings, ledger, readings, submissions, vault
 from include.warehouse.submissions import Stored
 
 JUNE = datetime(2021, 6, 1, tzinfo=UTC)
@@ -400,7 +400,7 @@ def test_what_came_on_paper_is_registered_by_hand(office: Office, tmp_path: Path
     scan = tmp_path / "传真.pdf"
     scan.write_bytes(b"%PDF-1.4 fax")
     at = JUNE + timedelta(days=21)
-    decide("beipiao-2021", "register", by="李文书", why="传真", unit="dangban", obligation="month-summary", at=at, paper=str(scan))
+    decide("beipiao-2021", "register", by="李文书", why="传真", unit="dangban", obligation="month-summary", at=at, paper=scan)
     decide("beipiao-2021", "register", by="李文书", why="电话报告", unit="jianguangu", obligation="month-summary", at=at)
     with connect().look() as connection:
         given = list(ledger.receipts(connection, "beipiao-2021"))
@@ -436,6 +436,40 @@ def test_a_rejected_decision_is_kept_without_effect(small: Office) -> None:
         assert len(decisions.rejected(connection, "beipiao-2021")) == 1
 
 
+def test_words_are_never_opened_whatever_file_they_name(office: Office, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_bytes(b"password")
+    for words in (str(secret), "字" * 400):
+        decide("beipiao-2021", "register", by="李文书", why="传真", unit="dangban", obligation="month-summary", paper=words)
+    decide("beipiao-2021", "exempt", by="王股长", why="抗洪", unit="dangban", obligation="liaison", paper=str(secret))
+    with connect().look() as connection:
+        receipts = list(ledger.receipts(connection, "beipiao-2021"))
+        assert decisions.decisions(connection, "beipiao-2021")[-1].paper == str(secret)
+    kept = []
+    for one in receipts:
+        with vault.open(one.sha256) as file:
+            kept.append(file.read())
+    assert len(kept) == 2
+    assert not any(b"password" in content for content in kept)
+
+
+def test_what_needs_a_second_person_needs_one_by_whatever_door_it_comes(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from include import catalogue
+    from include.merge import deciding
+
+    definitions = catalogue.load("beipiao-2021")
+    asking = replace(definitions, campaign=replace(definitions.campaign, approval=("exempt",)))
+    monkeypatch.setattr(deciding, "load", lambda _code: asking)
+    told = {"by": "王股长", "why": "抗洪", "unit": "dangban", "obligation": "liaison"}
+    for nobody in (None, " ", "王股长", " 王 股长"):
+        with pytest.raises(BaosongError, match="--approved-by" if not (nobody or "").strip() else "不能审批自己"):
+            decide("beipiao-2021", "exempt", **told, approved_by=nobody)  # type: ignore[arg-type]
+    decide("beipiao-2021", "exempt", **told, approved_by="李局长")  # type: ignore[arg-type]
+    decide("beipiao-2021", "extend", **told, until=JUNE + timedelta(days=9))  # type: ignore[arg-type]
+    with connect().look() as connection:
+        assert [(one.verb, one.approved_by) for one in decisions.decisions(connection, "beipiao-2021")] == [("exempt", "李局长"), ("extend", None)]
+
+
 def test_points_by_hand_are_scored_with_their_evidence_until_they_are_withdrawn(office: Office, tmp_path: Path) -> None:
     from include.judge import judge
 
@@ -443,7 +477,7 @@ def test_points_by_hand_are_scored_with_their_evidence_until_they_are_withdrawn(
     photo.write_bytes(b"\xff\xd8 photo")
     at, later = JUNE + timedelta(days=10), JUNE + timedelta(days=20)
     told = {"by": "王股长", "why": "消防通道堵塞", "unit": "党办", "item": "inspection", "points": -2.5, "at": at}
-    number = decide("beipiao-2021", "award", paper=str(photo), **told)  # type: ignore[arg-type]
+    number = decide("beipiao-2021", "award", paper=photo, **told)  # type: ignore[arg-type]
     decide("beipiao-2021", "award", **told | {"paper": "记录2", "points": -1}, approved=False, approved_by="李局长")  # type: ignore[arg-type]
     decide("beipiao-2021", "withdraw", by="李局长", why="复查不实", withdraws=number, at=later)
 
