@@ -24,7 +24,7 @@ def write_compliance(path: Path, material: Material, rolls: Sequence[RollUp], co
     def write(draft: Path) -> None:
         title = f"{material.campaign.name.zh}报送情况"
         paper = Paper.begin(draft, material.judgement.as_of.astimezone(material.campaign.zone), title, foot_of(material))
-        overview.write(paper, material, rolls)
+        below = overview.write(paper, material, rolls)
         standing_grid.write(paper, material)
         chasing.write_missing(paper, material)
         chasing.write_chasing(paper, material)
@@ -37,6 +37,7 @@ def write_compliance(path: Path, material: Material, rolls: Sequence[RollUp], co
         sums.write_behind(paper, material, rolls)
         scoring.write_detail(paper, material)
         register.write_behind(paper, material)
+        overview.write_contents(paper, material, below)
         paper.close()
 
     return replaced(path, write)

@@ -49,12 +49,12 @@ class Head:
 
 @dataclass
 class Paper:
-    """The workbook being written: its pens and the line that stands at the foot of every sheet."""
+    """The workbook being written: its pens, the line that stands at the foot of every sheet, and the sheets' names in order."""
 
     book: Any
     pens: Pens
     foot: str
-    names: set[str] = field(default_factory=set)
+    names: list[str] = field(default_factory=list)
     _looks: dict[tuple[str, str, bool, str, str, bool], Any] = field(default_factory=dict)
 
     @staticmethod
@@ -69,7 +69,7 @@ class Paper:
         made.hide_gridlines(2)
         if colour:
             made.set_tab_color(colour)
-        self.names.add(name)
+        self.names.append(name)
         return made
 
     def close(self) -> None:

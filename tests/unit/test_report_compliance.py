@@ -49,6 +49,12 @@ def test_the_sheets_a_supervisor_looks_for_stand_in_front(book: openpyxl.Workboo
     assert {"分组汇总", "溯源", "扣分明细"} <= set(book.sheetnames[len(MAIN) :])
 
 
+def test_the_first_sheet_links_to_every_other_and_says_what_it_shows(book: openpyxl.Workbook) -> None:
+    listed = {row[0].value: row for row in book["总览"].iter_rows() if str(row[0].hyperlink and row[0].hyperlink.location).endswith("!A1")}
+    assert list(listed) == book.sheetnames[1:]
+    assert all(row[1].value and row[0].hyperlink.location == f"'{name}'!A1" for name, row in listed.items())
+
+
 def test_every_sheet_prints_on_a4_landscape_one_page_wide_with_its_foot(book: openpyxl.Workbook) -> None:
     for sheet in book:
         assert sheet.page_setup.paperSize == 9, sheet.title

@@ -20,8 +20,32 @@ _SHOWN_PROBLEMS = 8
 _WIDTHS = (26.0, 17.0, *([9.0] * 9), 10.0, 10.0)
 
 
-def write(paper: Paper, material: Material, rolls: Sequence[RollUp]) -> None:
-    """Write the sheet: the line that matters, rates by obligation with a chart, units that need a call, what goes wrong most, what is summed."""
+# What the other sheets show, by the first words of their names.
+_SHEETS = {
+    "报送情况一览表": "各单位各事项的状态",
+    "未报单位名单": "逾期仍未报的",
+    "催报清单": "各单位还欠什么、找谁",
+    "问题清单": "哪个文件哪一格错了、怎样改、单位怎样说明",
+    "汇总表": "各表合计和覆盖情况，点合计数到“溯源”",
+    "考核评分": "得分、名次、扣分加分原因",
+    "收文登记": "每一份来文，待认领的文件",
+    "版本变更": "报了不止一次的，每一版改了哪一格",
+    "合计变更": "每一版使各级合计变了多少",
+    "落实事项": "目标和留存备查",
+    "分组汇总": "按类别、按上级单位的小计",
+    "明细-": "逐行列出的表",
+    "溯源": "合计数由哪些文件的哪些格加成",
+    "扣分明细": "每一分的条款、时间和依据",
+    "拒收登记": "没有收下的",
+    "处理意见": "主管人员的决定：谁、何时、为什么",
+}
+
+
+def write(paper: Paper, material: Material, rolls: Sequence[RollUp]) -> int:
+    """Write the sheet: the line that matters, rates by obligation with a chart, units that need a call, what goes wrong most, what is summed.
+
+    Return the row for the list of sheets, which is written when all are there.
+    """
     sheet = paper.sheet(NAME, colour="#1F4E79")
     for column, width in enumerate(_WIDTHS):
         sheet.set_column(column, column, width, paper.pens())
@@ -53,8 +77,21 @@ def write(paper: Paper, material: Material, rolls: Sequence[RollUp]) -> None:
     if last >= first:
         row = _chart(paper, sheet, row + 1, first, last)
     row = _problems(paper, sheet, row + 1, material)
-    row = _coverage(paper, sheet, row + 1, rolls)
-    row = _contents(paper, sheet, row + 1, material)
+    return _coverage(paper, sheet, row + 1, rolls) + 1
+
+
+def write_contents(paper: Paper, material: Material, row: int) -> None:
+    """Write below the rest which sheets there are, each with its link, and the chain's head."""
+    sheet = paper.book.get_worksheet_by_name(NAME)
+    row = _band(paper, sheet, row, "本册各表")
+    for name in paper.names[1:]:
+        what = next((told for words_of, told in _SHEETS.items() if name.startswith(words_of)), "")
+        pen = paper.pens(font_color="#0B57A4", underline=1, valign="vcenter")
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", pen, string=name)
+        block(sheet, row, 1, _COLUMNS - 1, what, paper.pens(valign="vcenter"))
+        row += 1
+    head = f"收文链首：{material.head or '（尚无收文）'}（{len(material.receipts)}份收文；可用 baosong receipt verify 核验）"
+    row = _text(paper, sheet, row, head, font_color="#555555", font_size=9)
     paper.write_foot(sheet, row + 1, _COLUMNS)
     on_paper(sheet, footer=paper.foot)
 
@@ -271,24 +308,3 @@ def _coverage(paper: Paper, sheet: Any, row: int, rolls: Sequence[RollUp]) -> in
         if len(lines) > 4:
             row = _text(paper, sheet, row, f"{roll.obligation.name.zh}：以上为最近4期，共{len(lines)}期，全部见“汇总表”。", font_color="#555555")
     return row
-
-
-def _contents(paper: Paper, sheet: Any, row: int, material: Material) -> int:
-    row = _band(paper, sheet, row, "本册各表")
-    listed = (
-        ("报送情况一览表", "各单位各事项的状态"),
-        ("未报单位名单", "逾期仍未报的"),
-        ("催报清单", "各单位还欠什么、找谁"),
-        ("问题清单", "哪个文件哪一格错了、怎样改"),
-        ("汇总表", "各表合计和覆盖情况，点合计数到“溯源”"),
-        ("考核评分", "得分、名次、扣分原因"),
-        ("收文登记", "每一份来文，待认领的文件"),
-        ("落实事项", "目标和留存备查"),
-    )
-    for name, what in listed:
-        pen = paper.pens(font_color="#0B57A4", underline=1, valign="vcenter")
-        sheet.write_url(row, 0, f"internal:'{name}'!A1", pen, string=name)
-        block(sheet, row, 1, _COLUMNS - 1, what, paper.pens(valign="vcenter"))
-        row += 1
-    head = f"收文链首：{material.head or '（尚无收文）'}（{len(material.receipts)}份收文；可用 baosong receipt verify 核验）"
-    return _text(paper, sheet, row, head, font_color="#555555", font_size=9)

@@ -17,7 +17,7 @@ _HEADS = (
     Head(text="收文号", least=7, across="center"),
     Head(text="变更方式", least=14, most=30),
     Head(text="该件状态", least=9, across="center"),
-    Head(text="采用", least=5, across="center"),
+    Head(text="当时采用", least=9, across="center"),
     Head(text="指标", least=14, most=32),
     Head(text="原值", least=8, most=18, across="right"),
     Head(text="原单元格", least=8, most=16, across="center"),
@@ -55,7 +55,7 @@ def write(paper: Paper, material: Material) -> None:
     again = sum(one.how == "read_again" for each in found for one in each.versions)
     rows = [row for each in found for row in _rows(material, each)]
     lines = [
-        f"数据截至：{as_of}　{len(found)}件报送有多个版本：更正{corrections}次，重读{again}次。每一版都留存；“采用”为“是”的，自该时间起计入汇总。",
+        f"数据截至：{as_of}　{len(found)}件报送有多个版本：更正{corrections}次，重读{again}次。每一版都留存；“当时采用”为“是”的自该时间起计入汇总，到下一行“是”或处理意见为止。",
         "内部资料：可能含联系人和电话，不得外传。首报不逐项列出，它的每个数见“溯源”；只换了位置、没有变数的不列。每一版使上级各合计变了多少，见“合计变更”。",
     ]
     paper.table(NAME, f"{material.campaign.name.zh}{NAME}", _HEADS, rows, lines=lines, freeze=4)
