@@ -16,6 +16,7 @@ from include.report.totals import RollUp
 
 NAME = "总览"
 _COLUMNS = 13
+_PERCENT = "0.0%"
 _SHOWN_PROBLEMS = 8
 _WIDTHS = (26.0, 17.0, *([9.0] * 9), 10.0, 10.0)
 
@@ -113,20 +114,24 @@ def summary(material: Material, whole: Rates) -> str:
 def _figures(paper: Paper, sheet: Any, row: int, whole: Rates) -> int:
     """The large figures: two rows of cards."""
     cards = (
-        ("应报", str(whole.expected), "#1F4E79"),
-        ("实报", str(whole.received), "#1E6B2C"),
-        ("未报", str(whole.missing), "#A31515"),
-        ("报送率", words.percent(whole.received_rate), "#1F4E79"),
-        ("按时率", words.percent(whole.on_time_rate), "#1F4E79"),
+        ("应报", whole.expected, "#1F4E79", "0"),
+        ("实报", whole.received, "#1E6B2C", "0"),
+        ("未报", whole.missing, "#A31515", "0"),
+        ("报送率", _rate(whole.received_rate), "#1F4E79", _PERCENT),
+        ("按时率", _rate(whole.on_time_rate), "#1F4E79", _PERCENT),
     )
     spans = ((0, 1), (1, 2), (3, 3), (6, 3), (9, 4))
-    for (text, figure, colour), (column, columns) in zip(cards, spans, strict=True):
+    for (text, figure, colour, number_format), (column, columns) in zip(cards, spans, strict=True):
         look = {"align": "center", "valign": "vcenter", "bg_color": "#F5F8FC"}
         block(sheet, row, column, columns, text, paper.pens(**look, font_color="#555555"))
-        block(sheet, row + 1, column, columns, figure, paper.pens(**look, font_size=22, bold=True, font_color=colour))
+        block(sheet, row + 1, column, columns, figure, paper.pens(**look, num_format=number_format, font_size=22, bold=True, font_color=colour))
     sheet.set_row(row, 18)
     sheet.set_row(row + 1, 34)
     return row + 2
+
+
+def _rate(rate: float | None) -> float | str:
+    return "/" if rate is None else rate
 
 
 _HEADS = ("报送事项", "截止时间", "应报", "实报", "按时", "迟报", "待审核", "退回补正", "未报", "未到期", "免报", "报送率", "按时率")
@@ -187,8 +192,8 @@ def _line(name: str, due: str, counts: Rates, *, bold: bool = False) -> list[Sho
         told(counts.missing, *words.COLOURS["missing"]),
         told(counts.not_due, "", "#555555"),
         told(counts.exempt, *words.COLOURS["exempt"]),
-        Cell(value="/" if counts.received_rate is None else counts.received_rate, format="0.0%", bold=bold),
-        Cell(value="/" if counts.on_time_rate is None else counts.on_time_rate, format="0.0%", bold=bold),
+        Cell(value=_rate(counts.received_rate), format=_PERCENT, bold=bold),
+        Cell(value=_rate(counts.on_time_rate), format=_PERCENT, bold=bold),
     ]
 
 
