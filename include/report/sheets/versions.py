@@ -55,7 +55,7 @@ def write(paper: Paper, material: Material) -> None:
     again = sum(one.how == "read_again" for each in found for one in each.versions)
     rows = [row for each in found for row in _rows(material, each)]
     lines = [
-        f"数据截至：{as_of}　{len(found)}件报送有多个版本：更正{corrections}次，重读{again}次。每一版都留存；"
+        f"数据截至：{as_of}　{len(found)}件报送有多个版本：更正{corrections}次，重读{again}次。每一版都留存。",
         "“当时采用”为“是”的自该时间起计入汇总，到下一个“是”或处理意见为止。",
         "内部资料：可能含联系人和电话，不得外传。首报不逐项列出，它的每个数见“溯源”；只换了位置、没有变数的不列。每一版使上级各合计变了多少，见“合计变更”。",
     ]
