@@ -115,6 +115,11 @@ class Material:
         return {key: tuple(some) for key, some in found.items()}
 
     @cached_property
+    def standing_of(self) -> Mapping[tuple[str, str, str | None], Standing]:
+        """Standings by (unit, obligation, period)."""
+        return {(one.unit, one.obligation, one.period): one for one in self.judgement.standings}
+
+    @cached_property
     def in_order(self) -> tuple[Standing, ...]:
         """The standings by obligation as in the notice, period, unit."""
         order = {one.code: number for number, one in enumerate(self.campaign.obligations)}

@@ -58,7 +58,6 @@ def write_returns(
         if problem.delivery is not None:
             by_submission.setdefault(problem.delivery.submission.id, []).append(problem)
     receipts = {one.number: one for one in material.receipts}
-    standings = {(one.unit, one.obligation, one.period): one for one in material.judgement.standings}
     made_before = _made(folder)
     made: dict[str, str] = {}
     paths: list[Path] = []
@@ -68,7 +67,7 @@ def write_returns(
         its = delivery.submission
         unit, stem = safe_file_name(its.unit), _stem(delivery, taken)
         problems = by_submission.get(its.id, [])
-        standing = standings.get((its.unit, its.obligation, its.period))
+        standing = material.standing_of.get((its.unit, its.obligation, its.period))
         text = receipt_text(material, delivery, receipts[its.receipt_number], standing, problems).encode("utf-8-sig")
         if outbox:
             put_away(outbox, f"{unit}/{stem}.回执.txt", text)
@@ -228,7 +227,8 @@ def _remark(problem: Problem) -> Remark:
         sheet=finding.sheet,
         cell=finding.cell,
         item=problem.label,
-        seen=finding.given,
+        # Of a file as a whole, what was seen is for engineers: a kind, a part's name.
+        seen=finding.given if finding.cell or finding.item else "",
         problem=said.message,
         remedy=said.remedy,
         severity=finding.severity,

@@ -278,8 +278,8 @@ def _is_held(material: Material, its: Submission, key: Key, at: datetime) -> boo
     ends = ends_of(material.campaign.obligation(key[1]), material.campaign)
     last = ends[1] or ends[0]
     if last is not None:
-        due_at = next((one.due_at for one in material.standings_of.get((key[1], key[2]), ()) if one.unit == key[0]), None)
-        if its.received_at > max(last, due_at or last):
+        owed = material.standing_of.get(key)
+        if its.received_at > max(last, (owed.due_at if owed else None) or last):
             return True
     held = False
     for said in material.freezes:

@@ -138,7 +138,9 @@ def _expected(meta: Mapping[str, Any], form: Form, item: Item, reading: Reading,
         case _ if "whole" in meta:
             whole = answer_at(reading, meta["whole"], row)
             where = f"（{whole.cell}）" if whole and whole.cell else ""
-            return f"“{form.item(meta['whole']).label}”{where} {_shown(whole)}".rstrip()
+            named = f"“{form.item(meta['whole']).label}”{where}"
+            # Their sentences say themselves that it is 0.
+            return named if meta["code"] in ("V504", "V506", "V507") else f"{named} {_shown(whole)}".rstrip()
         case _:
             return f"{meta['limit']:g}"
 

@@ -95,11 +95,10 @@ def _clause(when: str, points: float, per: str, cap: float | None) -> str:
 def write_detail(paper: Paper, material: Material) -> None:
     """Write the list of deductions."""
     ranked, groups, zone = _ranked(material), group_names(material), material.campaign.zone
-    rests_on = {(one.unit, one.obligation, one.period): one for one in material.judgement.standings}
     rows: list[list[Shown]] = []
     for one in ranked:
         for taken in one.deductions:
-            seen = rests_on.get((one.unit, taken.obligation, taken.period))
+            seen = material.standing_of.get((one.unit, taken.obligation or "", taken.period))
             rows.append(
                 [
                     len(rows) + 1,
