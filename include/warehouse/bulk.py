@@ -1,6 +1,8 @@
 """Bulk load: COPY on PostgreSQL, the bare driver's executemany on SQLite; the same rows on both."""
 
+import csv
 import gc
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +24,6 @@ _LINES = 1000
 _MOMENTS = 10_000
 # What stands for nothing in COPY: a word that no sender can know.
 _NULL = f"nothing-{uuid4().hex}"
-_SPELLED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 def load(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> int:
@@ -37,34 +38,35 @@ def load(connection: Connection, table: Table, columns: Sequence[str], rows: Ite
         at = [(index, process) for index, name in enumerate(columns) if (process := _processor(table.c[name].type, connection)) is not None]
         processed = (_with(row, at) for row in rows) if at else rows
         return _insert(driver, f"INSERT INTO {table.name} ({names}) VALUES ", f"({', '.join('?' * len(columns))})", iter(processed))
-    write, count = [_written(table.c[name].type) for name in columns], 0
-    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (NULL '{_NULL}')") as copy:
-        lines = (_line([to(value) for to, value in zip(write, row, strict=True)]) for row in rows)
-        while some := list(islice(lines, _LINES)):
-            copy.write("".join(some))
+    count, spelled = 0, _spelled(rows, [(index, to) for index, name in enumerate(columns) if (to := _spelling(table.c[name].type))])
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN (FORMAT csv, NULL '{_NULL}')") as copy:
+        while some := list(islice(spelled, _LINES)):
+            lines = io.StringIO()
+            csv.writer(lines, lineterminator="\r\n").writerows(some)  # with "\n" alone a lone return would go unquoted
+            copy.write(lines.getvalue())
             count += len(some)
     return count
 
 
-def _line(values: list[str]) -> str:
-    """One row as COPY reads it: values between tabs, with what it would misread spelled out. Most lines have none of that."""
-    line = "\t".join(values)
-    if line.count("\t") >= len(values) or "\\" in line or "\n" in line or "\r" in line:
-        return "\t".join(value.translate(_SPELLED) for value in values) + "\n"
-    return line + "\n"
+def _spelled(rows: Iterable[tuple[Any, ...]], at: Sequence[tuple[int, Callable[[Any], str]]]) -> Iterator[list[Any]]:
+    """Rows with the word of nothing for None, and with what a CSV writer would spell otherwise than COPY reads it."""
+    for row in rows:
+        values = [_NULL if value is None else value for value in row]
+        for index, to in at:
+            if values[index] is not _NULL:
+                values[index] = to(values[index])
+        yield values
 
 
-def _written(kind: TypeEngine[Any]) -> Callable[[Any], str]:
-    """How COPY wants a column's values: as text, the word of nothing for None."""
+def _spelling(kind: TypeEngine[Any]) -> Callable[[Any], str] | None:
+    """How COPY wants a column's values where that is not how a CSV writer spells them."""
     if isinstance(kind, Instant):
         return _Moments().text
     if isinstance(kind, LargeBinary):
-        return lambda value: _NULL if value is None else f"\\x{value.hex()}"
-    if isinstance(kind, Boolean):
-        return lambda value: _NULL if value is None else "t" if value else "f"
+        return lambda value: f"\\x{value.hex()}"
     if isinstance(kind, JSON):
-        return lambda value: _NULL if value is None else json.dumps(value, ensure_ascii=False)
-    return lambda value: _NULL if value is None else str(value)
+        return lambda value: json.dumps(value, ensure_ascii=False)
+    return None
 
 
 def _insert(driver: Any, head: str, row: str, rows: Iterator[tuple[Any, ...]]) -> int:
@@ -97,9 +99,7 @@ class _Moments:
     def __init__(self) -> None:
         self.known: dict[datetime, str] = {}
 
-    def text(self, value: datetime | None) -> str:
-        if value is None:
-            return _NULL
+    def text(self, value: datetime) -> str:
         told = self.known.get(value)
         if told is None:
             if value.tzinfo is None:
