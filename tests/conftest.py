@@ -7,8 +7,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import throw_away_cluster
+
+settings.register_profile("steady", derandomize=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Drawn cases are the same in every run, so that green stays green; only `make slow` goes looking for new ones."""
+    if config.option.markexpr != "slow":
+        settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session")

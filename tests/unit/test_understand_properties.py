@@ -137,7 +137,7 @@ def test_rows_with_almost_the_right_label_are_never_taken_silently(code: str, la
 def _means(label: str, wording: str) -> bool:
     """Whether a made-up label says the item in words a person would accept without asking: quotes, 活动 and the like apart."""
     bare = str.maketrans("", "", "“”《》、（）()·")
-    fillers = ("活动", "开展", "其中：", "参与人数", "参与", "参观", "情况", "数量", "人数")
+    fillers = ("活动", "开展", "其中：", "参与人数", "参与数", "参与", "参观", "情况", "数量", "人数")
     one, other = label.translate(bare), wording.translate(bare)
     for filler in fillers:
         one, other = one.replace(filler, ""), other.replace(filler, "")
