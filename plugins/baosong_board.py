@@ -6,6 +6,7 @@ A plugin's web application has no login of its own, and Airflow's per-DAG rights
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,8 +22,8 @@ from include import catalogue, settings
 from include.catalogue.sights import sights
 from include.domain.sight import seen_by
 from include.domain.standing import Standing, rates
-from include.domain.unit import roster_on
-from include.exceptions import UnknownName
+from include.domain.unit import Unit, roster_on
+from include.exceptions import BrokenDefinition, UnknownName
 from include.warehouse import connect, standings
 
 WORDS = {
@@ -45,17 +46,22 @@ board = FastAPI(title="报送情况看板", docs_url=None, redoc_url=None, opena
 User = Annotated[Any, Depends(get_user)]
 
 
-def visible(user: Any, code: str) -> tuple[Any, frozenset[str]]:
-    """Return the campaign's definitions and the units that the user may see; 404 where there is neither, so that nothing tells which exists."""
+def visible(user: Any, code: str) -> tuple[Any, tuple[Unit, ...]]:
+    """Return the campaign's definitions and the units that the user may see, as they are named today.
+
+    404 where there is neither, so that nothing tells which exists; 503 where the definition is broken.
+    """
     try:
         definitions = catalogue.load(code)
     except UnknownName:
         raise HTTPException(404, "没有这个活动，或您无权查看 / no such campaign, or not yours to see") from None
+    except BrokenDefinition:
+        raise HTTPException(503, "活动定义有误，请运维人员运行 baosong check / broken definition: run baosong check") from None
     roster = roster_on(definitions.units, datetime.now(definitions.campaign.zone).date())
-    units = seen_by(user.get_name(), code, sights(settings.current().board_users), roster)
-    if not units:
+    seen = seen_by(user.get_name(), code, sights(settings.current().board_users), roster)
+    if not seen:
         raise HTTPException(404, "没有这个活动，或您无权查看 / no such campaign, or not yours to see")
-    return definitions, units
+    return definitions, tuple(unit for unit in roster if unit.code in seen)
 
 
 @board.get("/", response_class=HTMLResponse)
@@ -74,7 +80,7 @@ def campaigns(user: User) -> HTMLResponse:
                 "name": definitions.campaign.name.zh,
                 "units": len(units),
                 **_shares(stored),
-                "as_of": _until(as_of, definitions.campaign.zone),
+                "as_of": _moment(as_of, definitions.campaign.zone),
             }
         )
     return _page("campaigns.html", rows=rows, user=user.get_name())
@@ -87,8 +93,9 @@ def campaign(code: str, user: User) -> HTMLResponse:
     zone = definitions.campaign.zone
     stored, as_of = _stored(code, units)
     names = {one.code: one.name.zh for one in definitions.campaign.obligations}
-    order = {one.code: number for number, one in enumerate(definitions.campaign.obligations)}
-    columns = sorted({(order[one.obligation], one.obligation, _column(one)) for one in stored}, key=lambda c: (c[0], c[2]))
+    # What the definition no longer has stands last, under its code, until the campaign is judged anew.
+    order = {code: number for number, code in enumerate(names)}
+    columns = sorted({(order.get(one.obligation, len(order)), one.obligation, _column(one)) for one in stored})
     cells: dict[tuple[str, str, str], list[Standing]] = {}
     for one in stored:
         cells.setdefault((one.unit, one.obligation, _column(one)), []).append(one)
@@ -97,16 +104,15 @@ def campaign(code: str, user: User) -> HTMLResponse:
             "name": unit.name,
             "cells": [[_cell(one, zone) for one in cells.get((unit.code, obligation, period), [])] for _, obligation, period in columns],
         }
-        for unit in definitions.units
-        if unit.code in units
+        for unit in units
     ]
-    heads = [{"name": names[obligation], "period": period} for _, obligation, period in columns]
+    heads = [{"name": names.get(obligation, obligation), "period": period} for _, obligation, period in columns]
     return _page(
         "campaign.html",
         name=definitions.campaign.name.zh,
         heads=heads,
         grid=grid,
-        as_of=_until(as_of, zone),
+        as_of=_moment(as_of, zone),
         user=user.get_name(),
         words=WORDS,
         **_shares(stored),
@@ -129,9 +135,10 @@ def _cell(one: Standing, zone: ZoneInfo) -> dict[str, str]:
     return {"standing": one.standing, "word": WORDS[one.standing], "detail": "；".join(detail)}
 
 
-def _stored(code: str, units: frozenset[str]) -> tuple[list[Standing], datetime | None]:
+def _stored(code: str, units: Iterable[Unit]) -> tuple[list[Standing], datetime | None]:
+    seen = {unit.code for unit in units}
     with connect().look() as connection:
-        return [one for one in standings.standings(connection, code) if one.unit in units], standings.stored_as_of(connection, code)
+        return [one for one in standings.standings(connection, code) if one.unit in seen], standings.stored_as_of(connection, code)
 
 
 def _shares(stored: list[Standing]) -> dict[str, Any]:
@@ -145,13 +152,16 @@ def _shares(stored: list[Standing]) -> dict[str, Any]:
     }
 
 
-def _until(moment: datetime | None, zone: ZoneInfo) -> str:
-    if moment is None:
-        return "—"
+def _until(moment: datetime, zone: ZoneInfo) -> str:
+    """A deadline: midnight is the end of the day before."""
     here = moment.astimezone(zone)
     if (here.hour, here.minute, here.second) == (0, 0, 0):
         return f"{here - timedelta(days=1):%Y-%m-%d} 24:00"
     return f"{here:%Y-%m-%d %H:%M}"
+
+
+def _moment(moment: datetime | None, zone: ZoneInfo) -> str:
+    return "—" if moment is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _page(template: str, **values: Any) -> HTMLResponse:

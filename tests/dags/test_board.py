@@ -69,6 +69,33 @@ def test_a_supervisor_sees_their_campaign_with_its_missing(board: Any) -> None:
     assert "2023-06-26 08:00" in page.text
 
 
+def test_what_the_definition_dropped_and_a_renamed_unit_are_shown_until_the_next_verdict(board: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    definitions = board.catalogue.load("wulong-2023")
+    changed = replace(
+        definitions,
+        campaign=replace(definitions.campaign, obligations=()),
+        units=(replace(definitions.units[0], changes=("2023-07-01 name 新名社区",)), *definitions.units[1:]),
+    )
+    monkeypatch.setattr(board.catalogue, "load", lambda _code: changed)
+    page = get(board, "/wulong-2023", "wang")
+    assert page.status_code == 200
+    assert "summary" in page.text
+    assert "新名社区" in page.text
+
+
+def test_a_broken_definition_says_what_to_do(board: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_code: str) -> None:
+        raise board.BrokenDefinition([])
+
+    monkeypatch.setattr(board.catalogue, "load", broken)
+    page = get(board, "/wulong-2023", "wang")
+    assert page.status_code == 503
+    assert "baosong check" in page.text
+    assert get(board, "/", "wang").status_code == 200
+
+
 def test_other_campaigns_are_not_there_for_them(board: Any) -> None:
     assert get(board, "/beipiao-2021", "wang").status_code == get(board, "/no-such", "wang").status_code == 404
     assert "beipiao" not in get(board, "/", "wang").text
