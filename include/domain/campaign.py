@@ -350,10 +350,6 @@ class Campaign(Strict):
                 return obligation
         raise KeyError(code)
 
-    def tag_name(self, code: str, language: str = "zh") -> str:
-        """Return a tag's name for sheets; a tag that the campaign does not name is its own name."""
-        return next((tag.name.in_language(language) for tag in self.tags if tag.code == code), code)
-
     def reports(self) -> tuple[Obligation, ...]:
         """The obligations that are sent, in the order of the notice."""
         return tuple(obligation for obligation in self.obligations if obligation.kind == "report")

@@ -9,7 +9,6 @@ from typing import Literal
 from include.domain.wordings import Strict, Wording
 
 Severity = Literal["error", "warning", "note"]
-Stage = Literal["collect", "read", "validate", "merge", "judge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

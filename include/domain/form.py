@@ -132,10 +132,3 @@ class Form(Strict):
             if item.code == code:
                 return item
         raise KeyError(code)
-
-    def table_of(self, code: str) -> Table:
-        """Return the table that holds the item of that code; KeyError if none does."""
-        for table in self.tables:
-            if any(item.code == code for item in table.items):
-                return table
-        raise KeyError(code)

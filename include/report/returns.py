@@ -16,7 +16,7 @@ from zipfile import ZipFile
 
 from include import catalogue
 from include.domain.deadline import grace_ends_at
-from include.domain.finding import Finding, Severity, grouped, reference, span
+from include.domain.finding import Finding, Severity, grouped, reference, span, told
 from include.domain.picture import Picture
 from include.domain.reading import Mark
 from include.domain.receipt import Receipt
@@ -38,8 +38,7 @@ from include.warehouse import vault
 _MAKE = 2
 _MADE = ".made.json"
 _RETURNED: tuple[Severity, ...] = ("error", "warning")
-# Of a line that stands for many problems: how many are named in words, and how many an answer counts for.
-MOST_SHOWN = 5
+# Of a line that stands for many problems: how many an answer counts for.
 MOST_REFERRED = 2_000
 
 
@@ -204,19 +203,12 @@ def lines_of_list(problems: Sequence[Problem]) -> list[Remark]:
             finding = replace(
                 first.finding,
                 cell=span(one.finding.cell for one in some),
-                given=_told(one.finding.given for one in some),
-                expected=_told(one.finding.expected for one in some),
+                given=told(one.finding.given for one in some),
+                expected=told(one.finding.expected for one in some),
             )
-            line = replace(_remark(_restated(first, finding)), item=_told(one.label for one in some), count=len(some))
+            line = replace(_remark(_restated(first, finding)), item=told(one.label for one in some), count=len(some))
         found.append(replace(line, about=f"{first.receipt_number}:{about}" if first.number else ""))
     return found
-
-
-def _told(texts: Iterable[str]) -> str:
-    """Several texts in one: each once, the first few in full."""
-    each = list(dict.fromkeys(text for text in texts if text))
-    shown = "、".join(each[:MOST_SHOWN])
-    return shown if len(each) <= MOST_SHOWN else f"{shown}等{len(each)}个"
 
 
 def _remark(problem: Problem) -> Remark:
@@ -241,7 +233,7 @@ def letter_of(material: Material, delivery: Delivery, receipt: Receipt, problems
     """What is said to the unit above the list. It depends on nothing that changes from run to run."""
     its, campaign = delivery.submission, material.campaign
     counts = {one: sum(problem.finding.severity == one for problem in problems) for one in SEVERITIES}
-    told = "、".join(f"{count}处{SEVERITIES[one]}" for one, count in counts.items() if count)
+    tally = "、".join(f"{count}处{SEVERITIES[one]}" for one, count in counts.items() if count)
     asked = []
     if counts["error"]:
         has_cells = any(one.finding.cell for one in problems if one.finding.severity == "error")
@@ -254,7 +246,7 @@ def letter_of(material: Material, delivery: Delivery, receipt: Receipt, problems
     came = f"{name}（收文{its.receipt_number}号，{words.moment(its.received_at, campaign.zone)}收到）"
     lines = [
         f"致：{material.name(its.unit)}　　报送事项：{material.title(its.obligation, its.period)}　　来文：{came}",
-        f"上述文件有{told}。{'；'.join(asked)}。",
+        f"上述文件有{tally}。{'；'.join(asked)}。",
         how,
     ]
     told_at = its.received_at if receipt.how_known == "trusted_list" else its.told_at
@@ -285,7 +277,7 @@ def receipt_text(material: Material, delivery: Delivery, receipt: Receipt, stand
     its, campaign = delivery.submission, material.campaign
     zone = campaign.zone
     counts = {one: sum(problem.finding.severity == one for problem in problems) for one in SEVERITIES}
-    told = "、".join(f"{SEVERITIES[one]}{count}处" for one, count in counts.items() if count) or "未发现问题"
+    tally = "、".join(f"{SEVERITIES[one]}{count}处" for one, count in counts.items() if count) or "未发现问题"
     verdict = "（本件未对应到应报事项）"
     if standing is not None:
         verdict = words.STANDINGS[standing.standing] if standing.due_at is not None else "已收（本事项不设期限）"
@@ -306,7 +298,7 @@ def receipt_text(material: Material, delivery: Delivery, receipt: Receipt, stand
         f"SHA-256：{receipt.sha256}",
         f"收到时间：{receipt.received_at.astimezone(zone).isoformat(sep=' ', timespec='seconds')}（{words.HOW_KNOWN[receipt.how_known]}）",
         f"应报时间：{words.due(standing.due_at, zone, year=True) if standing else '—'}",
-        f"本件状态：{words.STATES[delivery.state]}；{told}",
+        f"本件状态：{words.STATES[delivery.state]}；{tally}",
         f"该事项判定：{verdict}",
         f"本回执校验值：{receipt.receipt_hash}",
         f"收文链首：{material.head}",

@@ -1,47 +1,18 @@
 """Answers: values at their addresses, and the way from a total back to its cells."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
-from sqlalchemy import Select, and_, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 
 from include.domain.reading import Answer, Value
 from include.warehouse import bulk, earlier
 from include.warehouse.tables import answer as table
-from include.warehouse.tables import receipt, submission
+from include.warehouse.tables import submission
 
 _COLUMNS = ("submission", "item", "row", "value_number", "value_text", "approximate", "raw", "sheet", "cell")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
-    """One answer of a current submission, and whose it is."""
-
-    unit: str
-    obligation: str
-    period: str | None
-    submission: str
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addend:
-    """One cell that a total is added up from. `value_number` is None for a nil item."""
-
-    unit: str
-    period: str
-    value_number: float | None
-    raw: str
-    path: str
-    sheet: str
-    cell: str
-    receipt_number: int
-    submission: str
-    sha256: str
 
 
 def load(connection: Connection, said: Iterable[tuple[str, Sequence[Answer]]]) -> int:
@@ -129,59 +100,3 @@ def reported_first(
     units = {name: unit for unit, name in connection.execute(query.order_by(submission.c.receipt_number, submission.c.submission).limit(most))}
     said = answers_of(connection, units)
     return {unit: (name, said.get(name, ())) for name, unit in units.items()}
-
-
-def current_answers(connection: Connection, campaign: str, obligation: str | None = None, period: str | None = None) -> Iterator[Reported]:
-    """The answers of current submissions: all, of one obligation, of one of its periods; sorted by obligation, period, unit, row, item."""
-    query = _of_current(select(submission.c.unit_code, submission.c.obligation_code, submission.c.period, table.c.submission, *_ANSWER), campaign)
-    if obligation is not None:
-        query = query.where(submission.c.obligation_code == obligation)
-    if period is not None:
-        query = query.where(submission.c.period == period)
-    order = (submission.c.obligation_code, submission.c.period, submission.c.unit_code, table.c.submission, table.c.row, table.c.item)
-    for unit, its_obligation, its_period, name, *values in connection.execute(query.order_by(*order), execution_options={"yield_per": 5000}):
-        yield Reported(unit=unit, obligation=its_obligation, period=its_period or None, submission=name, answer=_answer(*values))
-
-
-def addends(connection: Connection, campaign: str, obligation: str, item: str, period: str | None = None) -> tuple[Addend, ...]:
-    """The cells that the roll-up's number is added up from, by period and unit: every one with its file, sheet and cell."""
-    query = _of_current(
-        select(
-            submission.c.unit_code,
-            submission.c.period,
-            table.c.value_number,
-            table.c.raw,
-            receipt.c.path,
-            table.c.sheet,
-            table.c.cell,
-            receipt.c.number,
-            table.c.submission,
-            receipt.c.sha256,
-        ),
-        campaign,
-    ).where(submission.c.obligation_code == obligation, table.c.item == item)
-    query = query.join(receipt, and_(receipt.c.campaign_code == submission.c.campaign_code, receipt.c.number == submission.c.receipt_number))
-    if period is not None:
-        query = query.where(submission.c.period == period)
-    rows = connection.execute(query.order_by(submission.c.period, submission.c.unit_code, table.c.submission, table.c.row))
-    return tuple(
-        Addend(
-            unit=row[0],
-            period=row[1],
-            value_number=row[2],
-            raw=row[3],
-            path=row[4],
-            sheet=row[5],
-            cell=row[6],
-            receipt_number=row[7],
-            submission=row[8],
-            sha256=row[9],
-        )
-        for row in rows
-    )
-
-
-def _of_current(query: Select[Any], campaign: str) -> Select[Any]:
-    return query.select_from(table.join(submission, submission.c.submission == table.c.submission)).where(
-        submission.c.campaign_code == campaign, submission.c.is_current
-    )

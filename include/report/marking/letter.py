@@ -125,7 +125,7 @@ def list_sheet(remarks: Sequence[Remark], letter: Letter, sheets: Sequence[str],
             count = sum(one.count for one in ordered if one.sheet == remark.sheet)
             across(20, group, f"工作表“{remark.sheet}”：{count}处" if remark.sheet else f"整份文件：{count}处")
             previous = remark.sheet
-        has_place = bool(cells_of(remark.cell)) and remark.sheet in sheets and len(links) < 65_000
+        has_place = bool(cells_of(remark.cell)) and remark.sheet in sheets and len(links) < MOST_LINKS
         place = " ".join(part for part in (remark.sheet, remark.cell) if part) or "整份文件"
         if has_place and width_of(place) > PLACE_WIDTH:
             # A link's text is not wrapped by every program; the sheet's name stands in the line above.
