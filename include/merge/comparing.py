@@ -14,7 +14,7 @@ from include.domain.outlier import unlike_before
 from include.domain.reading import Answer, Reading
 from include.domain.receipt import Receipt, Submission
 from include.merge.desk import Desk, order_of
-from include.merge.peers import figures_of, finding_of
+from include.merge.peers import compared_items, figures_of, finding_of
 from include.warehouse import answers
 from include.warehouse.submissions import Stored
 
@@ -116,10 +116,13 @@ def _moved(compared: Compared, one: Submission, reading: Reading, clock: datetim
         slot = rank(theirs.obligation, theirs.period)
         if slot < mine and each.form == reading.form and not theirs.part and not theirs.is_nil and each.state_now == "accepted":
             earlier[slot] = theirs.id
+    if not earlier:
+        return []
     chosen = [earlier[slot] for slot in sorted(earlier)]
-    before = [figures_of(form, compared.figures(name)) for name in (chosen if form.figures == "increment" else chosen[-1:])]
+    items = compared_items(form)
+    before = [figures_of(items, compared.figures(name)) for name in (chosen if form.figures == "increment" else chosen[-1:])]
     at = {each.item: each for each in reading.answers if each.row is None}
-    return [finding_of("M713", each, at[each.item]) for each in unlike_before(form.outliers, figures_of(form, reading.answers), before)]
+    return [finding_of("M713", each, at[each.item]) for each in unlike_before(form.outliers, figures_of(items, reading.answers), before)]
 
 
 def _same_bytes(compared: Compared, one: Submission, reading: Reading, receipt: Receipt, verdict: Verdict) -> None:

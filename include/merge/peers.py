@@ -44,17 +44,22 @@ def unusual(desk: Desk, new: Iterable[Report]) -> dict[str, list[Finding]]:
         kept = answers.reported_first(desk.connection, desk.code, obligation, period, code, most=_MOST)
         told = {unit: said for unit, (_, said) in kept.items()} | {unit: one.answers for unit, one in mine.items()}
         names = {unit: name for unit, (name, _) in kept.items()} | {unit: one.submission.id for unit, one in mine.items()}
-        figures = {unit: figures_of(form, said) for unit, said in told.items()}
+        items = compared_items(form)
+        figures = {unit: figures_of(items, said) for unit, said in told.items()}
         for unit, some in _among(desk, form, figures, kept.keys(), mine.keys()):
             at = {one.item: one for one in told[unit] if one.row is None}
             found[names[unit]] = [finding_of(UNLIKE_OTHERS, one, at[one.item]) for one in some]
     return found
 
 
-def figures_of(form: Form, said: Iterable[Answer]) -> Figures:
-    """The figures of a report that are compared, by item, in the order of its answers: counts and amounts outside many-row tables."""
-    known = {item.code for item in form.items() if item.kind in ("count", "amount") and item.code not in form.outliers.except_items}
-    return {one.item: float(one.value) for one in said if one.row is None and one.item in known and isinstance(one.value, int | float)}
+def compared_items(form: Form) -> frozenset[str]:
+    """The items whose figures are compared: counts and amounts that the form does not except."""
+    return frozenset(item.code for item in form.items() if item.kind in ("count", "amount") and item.code not in form.outliers.except_items)
+
+
+def figures_of(items: Collection[str], said: Iterable[Answer]) -> Figures:
+    """The figures of a report that are compared, by item, in the order of its answers, those of many-row tables left out."""
+    return {one.item: float(one.value) for one in said if one.row is None and one.item in items and isinstance(one.value, int | float)}
 
 
 def finding_of(code: str, one: Unusual, answer: Answer) -> Finding:
@@ -111,7 +116,8 @@ class _Like:
             if len(self._groups.get(key, ())) >= self._least:
                 if key not in self._frozen:
                     self._frozen[key] = frozenset(self._groups[key])
-                return self._frozen[key] | {code}
+                like = self._frozen[key]
+                return like if code in like else like | {code}
         return frozenset()
 
     def _keys(self, code: str) -> list[object]:
