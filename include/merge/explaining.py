@@ -53,14 +53,14 @@ def explained(desk: Desk, one: Submission, reading: Reading, found: Sequence[Fin
 
 def _told(desk: Desk, one: Submission, numbers: Iterable[int]) -> Mapping[tuple[int, str], _Doubt]:
     """What the unit was told about its earlier submissions, by receipt and the finding's reference."""
+    wanted = set(numbers)
+    own = {each.submission.id for each in desk.before(one) if each.submission.receipt_number in wanted}
+    said = answers.answers_of(desk.connection, own)
     found: dict[tuple[int, str], _Doubt] = {}
-    for number in sorted(set(numbers)):
-        told = findings.of_receipt(desk.connection, desk.code, number) if 0 < number < one.receipt_number else ()
-        own = {each.submission.id for each in desk.before(one) if each.submission.receipt_number == number}
-        said = answers.answers_of(desk.connection, own)
+    for name, told in findings.of(desk.connection, desk.code, own).items():
+        figures = _figures(said.get(name, ()))
         for each in told:
-            if each.submission in own:
-                found[number, reference(each.number, each.finding)] = _doubt(each.finding, _figures(said.get(each.submission or "", ())))
+            found[each.receipt_number, reference(each.number, each.finding)] = _doubt(each.finding, figures)
     return found
 
 

@@ -262,7 +262,7 @@ class ReaderPool:
                     reader.since = time.monotonic()
                     self._tidy(task)
                     if answered.trouble:
-                        _log.error("reading %s failed in our own code:\n%s", task.job.name, answered.trouble)
+                        _log.error("reading %r failed in our own code:\n%s", task.job.name, answered.trouble)
                     said = tuple([bytes(one) for one in answered.said])
                     yield Outcome(key=task.job.key, readings=readings, said=said, died=bool(answered.trouble), picture=answered.picture)
             except (ValueError, msgspec.DecodeError) as error:
@@ -303,7 +303,7 @@ class ReaderPool:
         task = _take_culprit(reader)
         self._remove(reader, again)
         self._tidy(task)
-        _log.warning("reading %s took longer than %g s and was stopped", task.job.name, self._limits.seconds)
+        _log.warning("reading %r took longer than %g s and was stopped", task.job.name, self._limits.seconds)
         yield _lost(task, "reader_hung", given=f"{self._limits.seconds:g} s")
 
     def _died(self, reader: _Reader, again: deque[_Task]) -> Iterator[Outcome]:
@@ -320,7 +320,7 @@ class ReaderPool:
             return
         if task.is_retried:
             self._tidy(task)
-            _log.warning("reading %s killed its reader twice (%s): %s", task.job.name, how, words)
+            _log.warning("reading %r killed its reader twice (%s): %s", task.job.name, how, words)
             yield _lost(task, "reader_died", given=how)
         else:
             task.is_retried = True

@@ -108,25 +108,23 @@ def findings(connection: Connection, campaign: str) -> Iterator[Told]:
 
 def of(connection: Connection, campaign: str, submissions: Iterable[str]) -> dict[str, tuple[Told, ...]]:
     """The findings of those submissions, by submission; a clean one is left out."""
-    found: dict[str, tuple[Told, ...]] = {}
+    found: dict[str, list[Told]] = {}
     for some in bulk.chunks(sorted(set(submissions))):
         query = _SELECT.where(table.c.campaign_code == campaign, table.c.submission.in_(some)).order_by(table.c.receipt_number, table.c.number)
         for row in connection.execute(query):
-            found[row.submission] = (*found.get(row.submission, ()), _told(row))
-    return found
-
-
-def of_receipt(connection: Connection, campaign: str, number: int) -> tuple[Told, ...]:
-    """The findings about one receipt, in order."""
-    query = _SELECT.where(table.c.campaign_code == campaign, table.c.receipt_number == number).order_by(table.c.number)
-    return tuple(_told(row) for row in connection.execute(query))
+            found.setdefault(row.submission, []).append(_told(row))
+    return {name: tuple(told) for name, told in found.items()}
 
 
 def drop(connection: Connection, campaign: str, numbers: Iterable[tuple[int, int]]) -> None:
     """Take back findings, by receipt and number, that a file read again no longer has."""
+    by_receipt: dict[int, list[int]] = {}
     for receipt_number, number in numbers:
-        mine = table.c.campaign_code == campaign, table.c.receipt_number == receipt_number, table.c.number == number
-        connection.execute(delete(table).where(*mine))
+        by_receipt.setdefault(receipt_number, []).append(number)
+    for receipt_number, some in by_receipt.items():
+        for few in bulk.chunks(some):
+            mine = table.c.campaign_code == campaign, table.c.receipt_number == receipt_number, table.c.number.in_(few)
+            connection.execute(delete(table).where(*mine))
 
 
 def release(connection: Connection, campaign: str, number: int) -> None:

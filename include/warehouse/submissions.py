@@ -263,13 +263,13 @@ def set_current(connection: Connection, campaign: str, units: Sequence[str] | No
 
 def shas(connection: Connection, campaign: str, wanted: Iterable[str]) -> dict[str, tuple[Stored, ...]]:
     """Earlier submissions of the same bytes, by SHA-256, in the order of receipts; repetitions left out."""
-    found: dict[str, tuple[Stored, ...]] = {}
+    found: dict[str, list[Stored]] = {}
     for some in bulk.chunks(sorted(set(wanted))):
         query = select(table, receipt.c.sha256, receipt.c.path).join(receipt, _RECEIPT)
         query = query.where(table.c.campaign_code == campaign, receipt.c.sha256.in_(some), table.c.repeats.is_(None))
         for row in connection.execute(query.order_by(table.c.receipt_number, table.c.submission)):
-            found[row.sha256] = (*found.get(row.sha256, ()), _stored(row))
-    return found
+            found.setdefault(row.sha256, []).append(_stored(row))
+    return {sha256: tuple(some) for sha256, some in found.items()}
 
 
 def not_before(connection: Connection, campaign: str, now: datetime) -> datetime:

@@ -59,7 +59,7 @@ def state(number: int) -> str:
 
 def codes(number: int) -> set[str]:
     with connect().look() as connection:
-        return {told.finding.code for told in findings.of_receipt(connection, CODE, number)}
+        return {told.finding.code for told in findings.findings(connection, CODE) if told.receipt_number == number}
 
 
 def standing(unit: str, known_at: datetime | None = None) -> tuple[str, int | None, datetime | None]:

@@ -54,7 +54,7 @@ def send(raw: str, found: Iterable[Finding], *explained: Explanation, folder: st
 
 def told(number: int) -> list[findings.Told]:
     with connect().look() as connection:
-        return list(findings.of_receipt(connection, CAMPAIGN, number))
+        return [one for one in findings.findings(connection, CAMPAIGN) if one.receipt_number == number]
 
 
 def of(number: int) -> Submission:

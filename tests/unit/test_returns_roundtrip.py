@@ -98,8 +98,8 @@ def doubts(number: int) -> list[tuple[str, str]]:
     with connect().look() as connection:
         return [
             (one.finding.code, one.finding.explanation)
-            for one in findings.of_receipt(connection, CAMPAIGN, number)
-            if one.finding.severity != "note" or one.finding.code.startswith("M71")
+            for one in findings.findings(connection, CAMPAIGN)
+            if one.receipt_number == number and (one.finding.severity != "note" or one.finding.code.startswith("M71"))
         ]
 
 
