@@ -24,6 +24,8 @@ _FEW = 2
 _LITTLE = 1.5
 # Figures of one report move less alike than those of like units: small ones jump.
 _FEW_MOVES = 8
+# A year's work is not spread evenly over its reports: one figure may well be five times the last.
+_JUMP = 1.6
 # A spread below this (decades) says that few figures were compared, not that they are that alike.
 _NARROWEST = 0.1
 
@@ -98,7 +100,9 @@ def unlike_before(thresholds: Outliers, figures: Figures, before: Sequence[Figur
             is_far = abs(off) >= log10(thresholds.times_before)
         else:
             common = max(_NORMAL * median(map(abs, rest)), _NARROWEST)
-            is_far = abs(off) >= log10(thresholds.times) and abs(off) >= thresholds.spread * (1 + _FEW_MOVES / len(rest)) * _spread(rest, off, common)
+            is_far = abs(off) >= log10(_JUMP * thresholds.times) and abs(off) >= thresholds.spread * (1 + _FEW_MOVES / len(rest)) * _spread(
+                rest, off, common
+            )
         if is_far and _is_large(thresholds, one):
             found.append(one)
     return tuple(found)
