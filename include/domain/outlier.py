@@ -100,9 +100,8 @@ def unlike_before(thresholds: Outliers, figures: Figures, before: Sequence[Figur
             is_far = abs(off) >= log10(thresholds.times_before)
         else:
             common = max(_NORMAL * median(map(abs, rest)), _NARROWEST)
-            is_far = abs(off) >= log10(_JUMP * thresholds.times) and abs(off) >= thresholds.spread * (1 + _FEW_MOVES / len(rest)) * _spread(
-                rest, off, common
-            )
+            wide = thresholds.spread * (1 + _FEW_MOVES / len(rest)) * _spread(rest, off, common)
+            is_far = abs(off) >= max(wide, log10(_JUMP * thresholds.times))
         if is_far and _is_large(thresholds, one):
             found.append(one)
     return tuple(found)
