@@ -81,7 +81,9 @@ _pair = re.compile(
 )
 _range = re.compile(rf"{_number}[百千万亿]?\D{{0,3}}[-‐–—―−~～至到]{{1,2}}\s*{_number}|^[{_chinese}]{{1,3}}[至到~-][{_chinese}]{{1,3}}")
 # Words in brackets behind a figure that leave no telling what the figure is.
-_alters = re.compile(r"另|不含|除|未含|不包括|还有|应为|更正|改为|实际|原|或|[+＋]")
+_alters = re.compile(r"另|不含|除|未含|不包括|还有|应为|更正|改为|实际|原|或|预计|计划|暂定|补报|漏报|少报|多报|[+＋]")
+# 每周3场, 20人/日: a figure for each of something is not the figure.
+_per = re.compile(r"每|人均|/\s*(?:年|月|旬|周|日|天|次|场|人|家|户|个|项)")
 _expression = re.compile(rf"^=|{_number}\D{{0,3}}[+*×÷xX]\s*{_number}|^{_number}\s*/\s*{_number}$|[=＝]")
 _scales = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000, "w": 10_000, "W": 10_000}
 _digit_of = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2} | {c: i for i, c in enumerate("壹贰叁肆伍陆柒捌玖", start=1)}
@@ -355,6 +357,8 @@ def _read_quantity(plain: str, given: str, item: Item) -> Entry:
         return _fault("not_a_number", given, item.label)
     if re.search(r"%|百分之", plain):
         return _fault("percent_of_count", given, item.label)
+    if _per.search(plain):
+        return _fault("not_a_number", given, item.label)
     masked = _dates.sub("", plain)
     said = _one_figure(plain)
     if said is not None and not said.rest:

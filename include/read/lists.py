@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from include.catalogue.wording import simplify
+from include.catalogue.wording import fold, simplify
 from include.read import measures
 from include.read.cells import is_blank, looks_like_figure, raw_text
 from include.read.grid import CellValue, address
@@ -68,12 +68,50 @@ class _Column:
 
 
 def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Vocabulary, figures: str, before: Region | None = None) -> Region:
-    """Read a table whose labels stand in one or more columns, the answers beside them.
+    """Read a table whose labels stand in one or more columns, the answers beside them; below a new head within it, by that head.
 
     `before` is the part of the same table that was read before: a part without a head of its own stands under that head.
     """
+    meaning = {(row, column): sense for row, column, sense in marks}
+    heads = _new_heads(view, sorted({row for row, _, sense in marks if sense.items and not wanted.isdisjoint(sense.items)}), meaning)
+    region = _read_part(view, marks, wanted, words, figures, before, range(heads[0] if heads else view.height))
+    for first, last in pairwise((*heads, view.height)):
+        part = _read_part(view, marks, wanted, words, figures, None, range(first, last))
+        region.claims += part.claims
+        region.strays += part.strays
+        region.faults += part.faults
+        region.steps += part.steps
+    return region
+
+
+def _new_heads(view: View, labelled: list[int], meaning: dict[tuple[int, int], Sense]) -> list[int]:
+    """The rows within a table that say anew what the columns hold: 场次 | 人次 above 五进. A head repeated on a new page says nothing new."""
+    found: list[int] = []
+    if len(labelled) < 2:
+        return found
+    for row in sorted({row for row, _ in meaning} - set(labelled)):
+        if not labelled[0] < row < labelled[-1] or any(looks_like_figure(value) for value in view.rows[row]):
+            continue
+        following = next(each for each in labelled if each > row)
+        if following - row > 2:
+            continue
+        for column in range(view.width):
+            sense = meaning.get((row, column))
+            if sense is None or sense.is_field or sense.is_note or not (sense.measure or sense.is_people or sense.role in _telling_roles):
+                continue
+            above = {words for each in range(max(labelled[0] - 8, 0), labelled[0]) if isinstance(words := view.at(each, column), str)}
+            if looks_like_figure(view.at(following, column)) and fold(str(view.raw(row, column))) not in map(fold, above):
+                found.append(row)
+                break
+    return found
+
+
+def _read_part(
+    view: View, marks: list[Mark], wanted: frozenset[int], words: Vocabulary, figures: str, before: Region | None, within: range
+) -> Region:
+    """Read the rows of a list that stand under one head."""
     region = Region(view=view)
-    anchors = [mark for mark in marks if mark[2].items and not wanted.isdisjoint(mark[2].items)]
+    anchors = [mark for mark in marks if mark[0] in within and mark[2].items and not wanted.isdisjoint(mark[2].items)]
     # No form repeats its labels that often; a sheet of nothing but labels is no table.
     if not anchors or len(anchors) > 100 + 60 * len(wanted):
         return region
@@ -85,7 +123,7 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
         heads = _head_rows(view, min(row for row, _, _ in anchors), meaning)
         lanes = [lane for lane in lanes if not any((sense := meaning.get((row, lane.last))) and sense.role == "remark" for row in heads)] or lanes
     for lane in lanes:
-        lane.rows = _label_rows(view, lane, lane is lanes[0], anchors, meaning)
+        lane.rows = [row for row in _label_rows(view, lane, lane is lanes[0], anchors, meaning) if row.row in within]
     lanes = [lane for lane in lanes if lane.rows]
     if not lanes:
         return region
@@ -124,7 +162,7 @@ def read_list(view: View, marks: list[Mark], wanted: frozenset[int], words: Voca
         _resolve(lane, wanted, words)
         ours, theirs = (left, right) if side == "left" else (right, left)
         _read_lane(region, view, lane, len(lanes) == 1, ours, theirs, words, figures)
-    anchors = [mark for mark in marks if mark[2].items and wanted.issuperset(mark[2].items)]
+    anchors = [mark for mark in marks if mark[0] in within and mark[2].items and wanted.issuperset(mark[2].items)]
     if asks_figures:
         _claim_words(region, view, anchors, meaning, words)
     region.claims += said_inline(view, anchors, wanted - region.found(), words)
@@ -413,6 +451,7 @@ def _are_levels(texts: list[str]) -> bool:
     )
 
 
+_telling_roles = frozenset(("value", "week", "total", "month", "plan", "other", "sum"))
 _not_values = frozenset(("serial", "remark", "other", "plan", "unit", "label"))
 
 
@@ -567,9 +606,9 @@ def _read_lane(
     known = [row for row in lane.rows if row.item is not None or row.candidates]
     numbers = [row for row in known if any(words.items[item].is_number for item in row.candidates)]
     plain = [row for row in lane.rows if row.sense.inline]
-    chosen, matrix = _choose(region, view, lane, columns, numbers, known, figures)
+    chosen, matrix = _choose(region, view, lane, columns, numbers, known, words, figures)
     if chosen is None and not matrix and not columns and is_alone:
-        chosen, matrix = _choose(region, view, lane, [each for each in others if each.role or not each.is_numbering], numbers, known, figures)
+        chosen, matrix = _choose(region, view, lane, [each for each in others if each.role or not each.is_numbering], numbers, known, words, figures)
     if chosen is not None:
         region.steps.append(_told_column(view, chosen, columns + others))
     _match_misprints(region, view, lane, chosen, words)
@@ -625,7 +664,7 @@ def _crossing(row: _Row, head: Sense, words: Vocabulary) -> int | None:
 
 
 def _choose(
-    region: Region, view: View, lane: _Lane, columns: list[_Column], numbers: list[_Row], known: list[_Row], figures: str
+    region: Region, view: View, lane: _Lane, columns: list[_Column], numbers: list[_Row], known: list[_Row], words: Vocabulary, figures: str
 ) -> tuple[int | None, dict[int, Sense]]:
     """Return the column of figures, or the columns of a matrix with their heads; faults of the choice go to the region."""
     open_columns = [column for column in columns if column.role not in _not_values]
@@ -694,9 +733,11 @@ def _choose(
     if sums and len(filled) >= 2:
         total = sums[0]
         parts = [column for column in filled if column not in sums]
+        # The rate of a whole is not the sum of its parts' rates.
+        added = [row for row in rows if any(words.items[each].kind in ("count", "amount") for each in row.candidates)]
         # Weeks or days that add up to a total are no part of one week.
         is_by_time = figures == "increment" and any(re.search(r"\d\s*[周月日号]|[周旬]", column.head) for column in parts)
-        if len(sums) == 1 and parts and not is_by_time and _adds_up(view, rows, total.column, [column.column for column in parts]):
+        if len(sums) == 1 and parts and not is_by_time and _adds_up(view, added, total.column, [column.column for column in parts]):
             if len(parts) == 1:
                 return parts[0].column, {}
             region.faults.append(
@@ -806,8 +847,9 @@ def _claim(region: Region, view: View, lane: _Lane, row: _Row, item: int, column
             claim.over = tuple(range(span[0], span[2] + 1)) if len(within) > 1 else ()
     if row.last > row.row and is_blank(claim.value):
         # A label merged over several rows: the answer may stand beside any of them.
+        theirs = {other.row for other in lane.rows if other.item not in (None, item)}
         for below in range(row.row + 1, row.last + 1):
-            if not is_blank(view.at(below, column)):
+            if below not in theirs and not is_blank(view.at(below, column)):
                 claim.value_at, claim.value = view.home(below, column), view.at(below, column)
                 break
     region.claims.append(claim)

@@ -129,3 +129,40 @@ def test_the_liaison_is_not_the_leader_beside_him(is_first: bool) -> None:
     people = (*liaison, *leader) if is_first else (*leader, *liaison)
     rows: Rows = [heads, [None, *("姓名", "职务", "手机") * 2], ["安全股", *people]]
     assert rows_of("liaison", rows, [(0, 1, 0, 3), (0, 4, 0, 6), (0, 0, 1, 0)]) == [{"L1": "安全股", "L3": "张三", "L4": "科员", "L6": "13800138000"}]
+
+
+@pytest.mark.parametrize(("heads", "found"), [(["场次", "人次"], {"E1": 12, "E2": 350}), ([None, "人次"], {})])
+def test_a_new_head_within_the_table_says_what_stands_below_it(heads: list[CellValue], found: dict[str, object]) -> None:
+    rows: Rows = [["序号", "项目", "单位", "数量"]]
+    rows += [
+        [number, item.label, item.measurement_unit, figure(item)] for number, item in enumerate(COUNTS, 1) if item.section not in ("五进", "隐患治理")
+    ]
+    rows += [["五进", None, *heads], [None, "安全宣传进企业", 12, 350], [None, "安全宣传进农村", 7, 90]]
+    answers, findings = read(rows)
+    assert {code: value for code, value in answers.items() if code in ("E1", "E2")} == found
+    assert answers["D1"] == truth()["D1"] if found else "R308" in findings
+
+
+def test_a_blank_never_takes_the_figure_of_the_row_that_shares_its_label() -> None:
+    rows: Rows = [["项目", None, "数量"]]
+    rows += [[item.label, item.measurement_unit, figure(item)] for item in COUNTS if not item.code.startswith("E")]
+    at = len(rows)
+    rows += [["安全宣传进企业", "场次", "  "], [None, "参与人次", 350], ["安全宣传进农村", "场次", 7], [None, "参与人次", 90]]
+    grid = Grid(name="表", rows=rows, merged=[(at, 0, at + 1, 0), (at + 2, 0, at + 3, 0)])
+    answers = {answer.item: answer.value for answer in understand(Book(kind="xlsx", grids=[grid]), BEIPIAO).answers}
+    assert (answers.get("E1"), answers["E2"], answers["E3"], answers["E4"]) == (None, 350, 7, 90)
+
+
+def test_a_total_column_adds_up_whatever_the_rates_beside_it_say() -> None:
+    rows: Rows = [["项目", "单位", "安全股", "城建股", "合计"]]
+    rows += [[item.label, item.measurement_unit, 3, figure(item) - 3, figure(item)] for item in COUNTS]
+    rows += [["整改率", "%", 80, 90, 85]]
+    answers, _ = read(rows)
+    assert answers == truth() | {"G4": 85}
+
+
+@pytest.mark.parametrize("said", ["每周20场次", "20场次/周", "20场次/ 人", "人均20", "20(预计)", "20（补报2）", "20（计划）"])
+def test_a_figure_for_each_week_or_one_still_open_is_no_figure(said: str) -> None:
+    rows: Rows = [["项目", "单位", "数量"], *([item.label, item.measurement_unit, said if item.code == "E1" else figure(item)] for item in COUNTS)]
+    answers, _ = read(rows)
+    assert "E1" not in answers
