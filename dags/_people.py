@@ -8,6 +8,7 @@ from airflow.sdk import Param
 
 from dags._moments import parse
 from include.domain.campaign import Campaign
+from include.domain.deadline import until
 from include.domain.decision import Verb
 from include.exceptions import BaosongError
 
@@ -49,7 +50,9 @@ def form(campaign: Campaign) -> dict[str, Param]:
         "receipt": Param(
             None, type=["null", "integer"], minimum=1, title="回执号 receipt", description="place、register 用 / for place and register"
         ),
-        "until": Param(None, **text, title="延至 until", description="extend 用，ISO 8601 / for extend; no zone: the campaign's"),
+        "until": Param(
+            None, **text, title="延至 until", description="extend 用，ISO 8601，只写日期即到当日24:00 / for extend; a day alone: its 24:00"
+        ),
         "at": Param(None, **text, title="何时 at", description="不填即现在；register 为收到时刻 / empty: now; for register: when it came"),
         "paper": Param(None, **text, title="依据 paper", description="所依据的文件；award 必填 / the paper it rests on; award needs one"),
         "item": Param(
@@ -70,7 +73,7 @@ def decision(context: Any) -> dict[str, Any]:
     """What the form says, as `flow.decide` takes it; moments without a zone are the campaign's."""
     said = dict(context["params"])
     zone = context["dag"].timezone
-    moments = {name: said[name] and parse(said[name], zone) for name in ("until", "at")}
+    moments = {name: said[name] and read(said[name], zone) for name, read in (("until", until), ("at", parse))}
     return {
         "verb": said["verb"],
         "why": said["why"],

@@ -234,7 +234,7 @@ def decide(
     period: Annotated[str | None, typer.Option("--period")] = None,
     submission: Annotated[str | None, typer.Option("--submission")] = None,
     receipt: Annotated[int | None, typer.Option("--receipt", help="A receipt's number, to place or register it.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="The new moment, for extend.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="The new moment, for extend; a day alone is met until its 24:00.")] = None,
     paper: Annotated[str, typer.Option("--paper", help="The paper it rests on: words, or a file, which is kept in the vault.")] = "",
     at: Annotated[str | None, typer.Option("--at", help="When it was decided, if not now.")] = None,
     item: Annotated[str | None, typer.Option("--item", help="The item of the scoring table, for award.")] = None,
@@ -262,7 +262,7 @@ def decide(
         period=period,
         submission=submission,
         receipt_number=receipt,
-        until=_instant(until, campaign),
+        until=_until(until, campaign),
         paper=_evidence(paper),
         at=_instant(at, campaign),
         item=item,
@@ -366,10 +366,23 @@ def _instant(text: str | None, campaign_code: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a moment: write 2021-06-24, 2021-06-24T16:00 or 2021-06-24T16:00:00+08:00") from None
+        raise _no_moment(text) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=_campaign(campaign_code).zone)
     return moment
+
+
+def _until(text: str | None, campaign_code: str) -> datetime | None:
+    from include.domain.deadline import until
+
+    try:
+        return until(text, _campaign(campaign_code).zone) if text is not None else None
+    except ValueError:
+        raise _no_moment(str(text)) from None
+
+
+def _no_moment(text: str) -> typer.BadParameter:
+    return typer.BadParameter(f"{text!r} is not a moment: write 2021-06-24, 2021-06-24T16:00 or 2021-06-24T16:00:00+08:00")
 
 
 def _campaign(code: str) -> Campaign:

@@ -8,7 +8,7 @@ the report may still come when nobody works on it, as the civil code does with p
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
 
 from include.domain.campaign import AfterActivity, Campaign, Due, EveryDay, EveryMonth, EveryWeek, Obligation, OnDate, Open, Recurring
@@ -47,6 +47,19 @@ def moment(day: date, at: time, campaign: Campaign) -> datetime:
 def end_of_day(day: date, campaign: Campaign) -> datetime:
     """Return 24:00 of a day: 00:00:00 of the next, UTC."""
     return moment(day + _one_day, time(0), campaign)
+
+
+def until(text: str, zone: tzinfo) -> datetime:
+    """Return the moment until which a person puts something off (ISO 8601; without a zone in `zone`): a day alone is met until its 24:00.
+
+    ValueError for what is neither a day nor a moment.
+    """
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        given = datetime.fromisoformat(text)
+        return given if given.tzinfo else given.replace(tzinfo=zone)
+    return datetime.combine(day + _one_day, time(0), zone)
 
 
 def rolled(day: date, roll: str, calendar: WorkCalendar) -> date:

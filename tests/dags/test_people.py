@@ -29,6 +29,7 @@ def test_the_form_becomes_a_decision_with_moments_by_the_campaigns_clock() -> No
 
     decided = _people.decision(context())
     assert decided["until"].isoformat() == "2021-06-11T16:00:00+08:00"
+    assert _people.decision(context(until="2021-06-11"))["until"].isoformat() == "2021-06-12T00:00:00+08:00"
     assert (decided["verb"], decided["receipt_number"], decided["at"], decided["paper"]) == ("extend", None, None, "")
 
 

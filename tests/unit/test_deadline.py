@@ -7,7 +7,7 @@ import pytest
 
 from include import catalogue
 from include.domain.campaign import AfterActivity, Amendment, Authority, Campaign, Due, EveryWeek, Grace, Levelled, Obligation, OnDate
-from include.domain.deadline import deadlines, due_after_activity, due_at, end_of_day, grace_ends_at, moment
+from include.domain.deadline import deadlines, due_after_activity, due_at, end_of_day, grace_ends_at, moment, until
 from include.domain.wordings import Wording
 
 CALENDAR = catalogue.work_calendar()
@@ -206,3 +206,18 @@ def test_where_clocks_change_a_moment_is_that_of_the_wall() -> None:
     assert moment(date(2021, 11, 7), time(1, 30), new_york) == datetime(2021, 11, 7, 6, 30, tzinfo=UTC)
     # Havana shows midnight twice: the first one ends the day.
     assert end_of_day(date(2021, 11, 6), campaign("America/Havana")) == datetime(2021, 11, 7, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2021-12-30", "2021-12-31T00:00:00+08:00"),
+        ("2021-12-31", "2022-01-01T00:00:00+08:00"),
+        ("2021-12-30T16:00", "2021-12-30T16:00:00+08:00"),
+        ("2021-12-30T16:00:00+00:00", "2021-12-30T16:00:00+00:00"),
+    ],
+)
+def test_a_day_until_which_something_is_put_off_is_met_until_its_end(said: str, meant: str) -> None:
+    assert until(said, ZoneInfo("Asia/Shanghai")).isoformat() == meant
+    with pytest.raises(ValueError, match="tomorrow"):
+        until("tomorrow", ZoneInfo("Asia/Shanghai"))
