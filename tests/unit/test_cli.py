@@ -13,6 +13,7 @@ from include import cli
 
 COMMANDS = {
     "check", "new", "units import", "forms", "sample", "read", "intake", "judge", "report", "decide", "receipt verify", "score", "trace", "docs",
+    "reread",
 }  # fmt: skip
 
 
