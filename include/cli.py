@@ -74,16 +74,15 @@ def check(
 @app.command()
 def new(
     campaign: CampaignCode,
-    into: Annotated[Path | None, typer.Option("--in", help="A definitions folder (default: the project's own).")] = None,
+    into: Annotated[Path | None, typer.Option("--in", help="A definitions folder (default: the first of BAOSONG_DEFINITIONS, else our own).")] = None,
 ) -> None:
     """Start a further campaign: a commented definition, a registry and a place for the notice's text.
 
     Example: [cyan]baosong new qingshan-2026[/cyan]
     """
-    from include.catalogue.start import new_campaign
-    from include.settings import DEFINITIONS
+    from include.catalogue.start import home, new_campaign
 
-    for path in new_campaign(campaign, into or DEFINITIONS):
+    for path in new_campaign(campaign, into or home(campaign)):
         typer.echo(path)
 
 
@@ -91,16 +90,16 @@ def new(
 def import_units(
     file: Annotated[Path, typer.Argument(help="A workbook with the units in official order.", exists=True, dir_okay=False)],
     campaign: Annotated[str, typer.Option("--campaign", help="The campaign whose registry it becomes.")],
-    into: Annotated[Path | None, typer.Option("--in", help="A definitions folder (default: the project's own).")] = None,
+    into: Annotated[Path | None, typer.Option("--in", help="A definitions folder (default: where the campaign's definition lies).")] = None,
 ) -> None:
     """Make a campaign's registry from a spreadsheet (columns: 单位名称, 代码, 上级单位, 别名, 标签, ...).
 
     Example: [cyan]baosong units import 单位名册.xlsx --campaign beipiao-2021[/cyan]
     """
+    from include.catalogue.start import home
     from include.catalogue.start import import_units as write_registry
-    from include.settings import DEFINITIONS
 
-    typer.echo(write_registry(file, campaign, into or DEFINITIONS))
+    typer.echo(write_registry(file, campaign, into or home(campaign)))
 
 
 @app.command()

@@ -94,6 +94,8 @@ def _check_item(parsed: Parsed[Any], path: Path_, item: Any, items: dict[str, It
             parsed.report((*path, "rate_of"), unknown("指标", "item", part, items.keys() - {item.code}))
         elif part and not (items[part].kind in ("count", "amount") and part != item.code):
             parsed.report((*path, "rate_of"), both(f"`{part}` 不是可以相除的数", f"`{part}` is not a figure to divide"))
+    if item.rate_of and item.rate_of[0] and item.rate_of[0] == item.rate_of[1]:
+        parsed.report((*path, "rate_of"), both("分子和分母是同一个指标", "part and whole are the same item"))
     if item.rate_of and item.kind and item.kind != "rate":
         parsed.report((*path, "rate_of"), both("只有 kind: rate 的指标才有 rate_of", "only an item of kind `rate` has rate_of"))
     if (item.kind == "rate" and item.adds == "last") or (item.kind not in ("rate", "") and item.adds == "rate"):
@@ -163,6 +165,8 @@ def _check_checks(parsed: Parsed[Any], items: dict[str, Item]) -> None:
         wants = {"pair": "right", "at_most": "right", "sum": "parts", "at_least": "value"}.get(check.kind)
         if wants and getattr(check, wants) in ("", (), None):
             parsed.report(("checks", c, wants), both(f"{check.kind} 需要 `{wants}`", f"`{check.kind}` needs `{wants}`"))
+        if check.left and check.left in check.parts:
+            parsed.report(("checks", c, "parts"), both(f"`{check.left}` 不能是自己的加项", f"`{check.left}` cannot be a part of its own sum"))
         if check.right and check.right == check.left:
             parsed.report(("checks", c, "right"), both("左右是同一个指标", "left and right are the same item"))
 
@@ -395,7 +399,9 @@ def _check_owner(parsed: Parsed[Any], path: Path_, obligation: Any, units: tuple
         if owner.who and key != wants and getattr(owner, key):
             parsed.report((*path, "owner", key), both(f"who: {owner.who} 不用 `{key}`", f"who `{owner.who}` has no `{key}`"))
     if obligation.kind == "report" and owner.who == "authority":
-        parsed.report((*path, "owner"), both("主管单位不向自己报送", "the authority does not report to itself"))
+        parsed.report(
+            (*path, "owner"), both("主管单位不向自己报送：写 kind: target 或 keep", "the authority does not report to itself: use `target` or `keep`")
+        )
     if units is None:
         return
     codes = [unit.code for unit in units]

@@ -12,7 +12,7 @@ from include.catalogue.shelf import shelf
 from include.exceptions import BaosongError, BrokenDefinition
 from include.settings import DEFINITIONS
 
-__all__ = ["import_units", "new_campaign"]
+__all__ = ["home", "import_units", "new_campaign"]
 
 _FILES = {
     "campaign.yaml": "campaigns/{code}.yaml",
@@ -20,6 +20,13 @@ _FILES = {
     "units.csv": "units/{code}.csv",
     "notice.txt": "notices/{code}.txt",
 }
+
+
+def home(code: str) -> Path:
+    """The definitions folder that a campaign's files belong in: where its definition lies, else the first of BAOSONG_DEFINITIONS, else our own."""
+    there = shelf()
+    definition = there.file("campaigns", code)
+    return definition.parent.parent if definition is not None else there.folders[0]
 
 
 def new_campaign(code: str, folder: Path, *, first_on: date | None = None) -> list[Path]:

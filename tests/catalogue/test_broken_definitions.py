@@ -307,6 +307,8 @@ FORM_FAULTS = {
     "part of itself": ("part_of: [A3]", "part_of: [A4]", "tables[figures].items[A4].part_of", "cannot be part"),
     "a rate of nothing known": ("rate_of: [A4, A3]", "rate_of: [A4, A6]", "tables[figures].items[A5].rate_of", "unknown item `A6`"),
     "a rate of three": ("rate_of: [A4, A3]", "rate_of: [A4, A3, A1]", "tables[figures].items[A5].rate_of", "exactly 2"),
+    "a rate of one item": ("rate_of: [A4, A3]", "rate_of: [A3, A3]", "tables[figures].items[A5].rate_of", "the same item"),
+    "a sum that is its own part": ("{kind: pair, left: A1, right: A2}", "{kind: sum, left: A1, parts: [A2, A1]}", "checks[1].parts", "its own sum"),
     "a count that is a rate": ("kind: rate, rate_of", "kind: count, rate_of", "tables[figures].items[A5].rate_of", "only an item of kind `rate`"),
     "many rows in a list": ("shape: list", "shape: list\n    rows: many", "tables[figures].shape", "record"),
     "unknown shared items": ("shape: list", "shape: list\n    items_from: statistic", "tables[figures].items_from", "did you mean `statistics`?"),

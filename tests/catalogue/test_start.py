@@ -7,8 +7,9 @@ import pytest
 from openpyxl import Workbook
 
 from include import catalogue
-from include.catalogue.start import import_units, new_campaign
+from include.catalogue.start import home, import_units, new_campaign
 from include.exceptions import BaosongError, BrokenDefinition
+from include.settings import DEFINITIONS
 
 
 @pytest.fixture
@@ -104,3 +105,11 @@ def test_all_problems_of_a_spreadsheet_are_told_and_nothing_is_changed(folder: P
         import_units(tmp_path / "d.xlsx", "qingshan-2027", folder)
     assert (folder / "units" / "qingshan-2027.csv").read_bytes() == before
     assert [path.name for path in (folder / "units").iterdir()] == ["qingshan-2027.csv"]
+
+
+def test_files_of_a_campaign_go_where_its_definition_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAOSONG_DEFINITIONS", str(tmp_path))
+    assert home("qingshan-2027") == tmp_path  # a new one: the first further folder
+    assert home("beipiao-2021") == DEFINITIONS  # one of ours stays with us
+    monkeypatch.delenv("BAOSONG_DEFINITIONS")
+    assert home("qingshan-2027") == DEFINITIONS
