@@ -789,9 +789,9 @@ def _is_shared_head(view: View, one: _Column, other: _Column) -> bool:
 
 
 def _as_number(value: CellValue) -> CellValue:
-    """Plain digits typed as text as the number they are; everything else as it is."""
-    text = simplify(value).replace(",", "").strip() if isinstance(value, str) else ""
-    return float(text) if re.fullmatch(r"\d{1,15}(?:\.\d+)?", text) and text.isascii() else value
+    """Plain digits typed as text, with their measurement unit or without, as the number they are; everything else as it is."""
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]+)?)\s*(.*)", simplify(value).replace(",", "").strip()) if isinstance(value, str) else None
+    return float(found[1]) if found and (not found[2] or found[2] in measures.FAMILY) else value
 
 
 def _adds_up(view: View, rows: list[_Row], total: int, parts: list[int]) -> bool:

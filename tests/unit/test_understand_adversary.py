@@ -155,7 +155,7 @@ def test_a_blank_never_takes_the_figure_of_the_row_that_shares_its_label() -> No
 
 def test_a_total_column_adds_up_whatever_the_rates_beside_it_say() -> None:
     rows: Rows = [["项目", "单位", "安全股", "城建股", "合计"]]
-    rows += [[item.label, item.measurement_unit, 3, figure(item) - 3, figure(item)] for item in COUNTS]
+    rows += [[item.label, item.measurement_unit, "3", figure(item) - 3, f"{figure(item)}{item.measurement_unit}"] for item in COUNTS]
     rows += [["整改率", "%", 80, 90, 85]]
     answers, _ = read(rows)
     assert answers == truth() | {"G4": 85}
