@@ -192,7 +192,7 @@ def to_date(compared: Compared, one: Submission, reading: Reading, clock: dateti
 
     This week more may be mended than was found this week: what validation holds against a part (V501) or a rate (V403, V503) stands only where the
     unit's accepted figures so far, with these, do not bear it out; else a note (M708) says so. While an earlier period has not been reported,
-    nobody can tell: then it is a warning (M709).
+    nobody can tell: then it is a warning (M709). A row among many is a thing of its own, which no sum bears out.
     """
     form = compared.desk.definitions.forms.get(reading.form)
     if form is None or form.figures != "increment" or not any(finding.code in _BY_SUMS for finding in checked):
@@ -216,7 +216,7 @@ def to_date(compared: Compared, one: Submission, reading: Reading, clock: dateti
     is_gap = any(slot < mine and slot not in newest for slot in owed)
     kept: list[Finding] = []
     for finding in checked:
-        item = form.item(finding.item) if finding.item and finding.code in _BY_SUMS else None
+        item = form.item(finding.item) if finding.item and finding.row is None and finding.code in _BY_SUMS else None
         if item is not None and item.rate_of is not None:
             part, whole = (sums.get(code, 0.0) for code in item.rate_of)
             reported = said.get(item.code)

@@ -277,6 +277,15 @@ def test_a_correction_of_an_earlier_period_is_held_against_the_later_one(small: 
     assert small.one(fixed).submission.state == "accepted"
 
 
+def test_a_row_among_many_is_not_borne_out_by_any_sum(house: Path) -> None:
+    office = Office("hainan-2021")
+    unit = load("hainan-2021").units[0].code
+    wrong = Finding(code="V501", severity="error", item="V6", row=1, sheet="表1", cell="D10", given="40", expected="发现隐患 30")
+    sent = office.receive(f"{unit}/covert-inspection/2021-06-03/a.xlsx", JUNE, table(form="covert-inspection", V5=50, V6=50), checked=[wrong])
+    merge("hainan-2021")
+    assert office.codes(sent) == ["V501"]
+
+
 def test_more_mended_this_week_than_found_is_right_by_the_sums_to_date(house: Path) -> None:
     office = Office("hainan-2021")
     unit = load("hainan-2021").units[0].code
