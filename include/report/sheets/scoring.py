@@ -65,7 +65,7 @@ def _ranked(material: Material) -> list[Score]:
 
 def group_names(material: Material) -> dict[str, str]:
     """What a scoring group's tag is called on sheets."""
-    found = {group.tag: group.name.zh for group in material.campaign.groups}
+    found = {tag.code: tag.name.zh for tag in material.campaign.tags} | {group.tag: group.name.zh for group in material.campaign.groups}
     for tag in material.campaign.scoring.group_tags:
         if tag not in found:
             members = {unit.code for unit in material.units if tag in unit.tags}
