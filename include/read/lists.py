@@ -130,7 +130,8 @@ def _read_part(
     beside = [_columns_beside(view, lanes, number, meaning) for number in range(len(lanes))]
     _keep_head(region, lanes, beside, before)
     asks_figures = any(words.items[item].is_number for lane in lanes for row in lane.rows for item in row.sense.items if item in wanted)
-    side = _side(beside, asks_figures=asks_figures)
+    is_lone = sum(len(lane.rows) for lane in lanes) == 1
+    side = _side(beside, asks_figures=asks_figures, is_lone=is_lone)
     if not side:
         # Nothing says whether a figure belongs to the label before or behind it.
         region.faults.append(("value_column_unclear", "、".join(lane.rows[0].text.strip() for lane in lanes), "", *_corners(lanes)))
@@ -455,10 +456,10 @@ _telling_roles = frozenset(("value", "week", "total", "month", "plan", "other", 
 _not_values = frozenset(("serial", "remark", "other", "plan", "unit", "label"))
 
 
-def _side(beside: list[tuple[list[_Column], list[_Column]]], *, asks_figures: bool) -> str:
+def _side(beside: list[tuple[list[_Column], list[_Column]]], *, asks_figures: bool, is_lone: bool) -> str:
     """On which side of their labels the figures stand, for all lanes of a table alike; "" if nothing tells.
 
-    Where only texts are asked for, a figure left of the label is the row's number, never the answer.
+    Where only texts are asked for, or where but one row says nothing else, a figure left of the label is the row's number, never the answer.
 
     Between two lanes figures stand on both sides; what stands left of the first and right of the last tells.
     """
@@ -478,7 +479,7 @@ def _side(beside: list[tuple[list[_Column], list[_Column]]], *, asks_figures: bo
         for column in left
     )
     if has_left != has_right:
-        return "right" if has_right else "left"
+        return "right" if has_right or is_lone else "left"
     # 16 | 曝光典型案例 | 起 | 11: the figure behind the measurement unit is the answer, the one before the label its number.
     is_behind_unit = any(one.role == "unit" and other.figures for one, other in pairwise(right))
     if has_left and is_behind_unit and all(column.is_rising for column in left if column.figures and not column.role):

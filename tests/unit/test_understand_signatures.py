@@ -65,3 +65,8 @@ def test_a_blank_sent_back_unfilled_is_one_finding_at_the_column_of_figures() ->
     reading = understand(book(*head, *items, *foot), statistics)
     assert reading.answers == ()
     assert [(finding.code, finding.cell[0]) for finding in reading.findings] == [("R318", "E")]
+
+
+def test_the_number_of_a_row_alone_in_its_table_is_not_its_blank_figure() -> None:
+    reading = understand(book(["32", "“朝阳行”“龙江行”宣传报道", "篇", None]), form("statistics-heilongjiang"))
+    assert "F1" not in {answer.item for answer in reading.answers}
