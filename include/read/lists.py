@@ -478,11 +478,15 @@ def _side(beside: list[tuple[list[_Column], list[_Column]]], *, asks_figures: bo
         and (column.role or (asks_figures and not column.is_numbering and not (column.is_counting and has_right)))
         for column in left
     )
-    if has_left != has_right:
-        return "right" if has_right or is_lone else "left"
+    could_be_numbers = all(column.is_rising for column in left if column.figures and not column.role)
+    if has_left and not has_right:
+        # Figures that rise from row to row while nothing stands behind the labels: numbers of rows that were left blank, or figures before labels.
+        return ("right" if is_lone else "") if could_be_numbers else "left"
+    if has_right and not has_left:
+        return "right"
     # 16 | 曝光典型案例 | 起 | 11: the figure behind the measurement unit is the answer, the one before the label its number.
     is_behind_unit = any(one.role == "unit" and other.figures for one, other in pairwise(right))
-    if has_left and is_behind_unit and all(column.is_rising for column in left if column.figures and not column.role):
+    if has_left and is_behind_unit and could_be_numbers:
         return "right"
     between = any(column.figures for columns in beside[:-1] for column in columns[1])
     return "" if (has_left and not left[-1].role) or (between and not has_right) else "right"

@@ -67,6 +67,14 @@ def test_a_blank_sent_back_unfilled_is_one_finding_at_the_column_of_figures() ->
     assert [(finding.code, finding.cell[0]) for finding in reading.findings] == [("R318", "E")]
 
 
-def test_the_number_of_a_row_alone_in_its_table_is_not_its_blank_figure() -> None:
-    reading = understand(book(["32", "“朝阳行”“龙江行”宣传报道", "篇", None]), form("statistics-heilongjiang"))
-    assert "F1" not in {answer.item for answer in reading.answers}
+@pytest.mark.parametrize("numbers", [(32,), (5, 6), (31, 33), (1, 2, 3), (5, 7, 9, 11)])
+def test_the_numbers_of_rows_left_blank_are_not_their_figures(numbers: tuple[int, ...]) -> None:
+    """In a part of a table without a head, below one whose figures stand behind the labels."""
+    items = list(form("statistics-heilongjiang").items())
+    filled = [[str(at), item.label, item.measurement_unit, 7 * at + 3] for at, item in enumerate(items[:15], start=1)]
+    blank = [[str(number), item.label, item.measurement_unit, None] for number, item in zip(numbers, items[20:], strict=False)]
+    grids = [Grid(name="table 1", rows=filled), Grid(name="table 2", rows=blank)]  # type: ignore[arg-type]
+    reading = understand(Book(kind="docx", grids=grids), form("statistics-heilongjiang"))
+    unread = {item.code for item in items[20 : 20 + len(numbers)]}
+    assert not unread & {answer.item for answer in reading.answers}
+    assert any(finding.severity == "error" for finding in reading.findings if finding.item in {None, *unread})
