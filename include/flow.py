@@ -85,14 +85,9 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
 
 def judge_anew(campaign: str, as_of: datetime) -> bool:
     """Judge, keep the result, and say whether any kept standing or score is another than before."""
-    from include.warehouse import connect, standings
+    from include.judge import judge_anew as stage
 
-    warehouse = connect()
-    with warehouse.look() as connection:
-        before = standings.standings(connection, campaign), standings.scores(connection, campaign)
-    judge(campaign, as_of)
-    with warehouse.look() as connection:
-        return before != (standings.standings(connection, campaign), standings.scores(connection, campaign))
+    return stage(campaign, as_of)
 
 
 def is_stale(campaign: str, now: datetime) -> bool:

@@ -29,7 +29,7 @@ from include.warehouse import standings as kept
 from include.warehouse.database import hold
 from include.warehouse.plans import activities_of
 
-__all__ = ["doubts", "judge", "to_json"]
+__all__ = ["doubts", "judge", "judge_anew", "to_json"]
 
 
 def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -> Judgement:
@@ -37,6 +37,16 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
 
     Raises `UnknownName` for a campaign that no definition names, `TryAgain` while the warehouse is away, ValueError for a moment without zone.
     """
+    return _judge_and_keep(campaign, as_of, known_at)[0]
+
+
+def judge_anew(campaign: str, as_of: datetime) -> bool:
+    """Judge, keep the result, and say whether any kept standing or score is another than before. Raises as `judge`."""
+    return bool(_judge_and_keep(campaign, as_of, None)[1])
+
+
+def _judge_and_keep(campaign: str, as_of: datetime, known_at: datetime | None) -> tuple[Judgement, int | None]:
+    """The judgement and how many kept standings and scores it changed (None where it was not kept)."""
     if as_of.tzinfo is None or (known_at is not None and known_at.tzinfo is None):
         raise ValueError("as_of and known_at must be aware moments")
     definitions = catalogue.load(campaign)
@@ -72,10 +82,10 @@ def judge(campaign: str, as_of: datetime, *, known_at: datetime | None = None) -
         arrivals=arrivals(rules, units, received, decided, as_of, known),
         guessed_years=tuple(sorted(calendar.guessed)),
     )
-    if known_at is None:
-        with warehouse.begin() as connection:
-            kept.replace(connection, judgement, owed)
-    return judgement
+    if known_at is not None:
+        return judgement, None
+    with warehouse.begin() as connection:
+        return judgement, kept.replace(connection, judgement, owed)
 
 
 @contextmanager
